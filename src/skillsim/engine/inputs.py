@@ -1,0 +1,329 @@
+"""From a scenario to arrays: the structure, and every figure by year and parameter draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillsim.chance import name_keys, uniforms
+from skillsim.engine.layout import Layout, lay_out
+from skillsim.rules.admission import junior_weights, open_weights
+from skillsim.scenario.numbers import Number, Par
+from skillsim.scenario.types import Scenario, Stage, numbers
+
+Floats = NDArray[np.float64]
+EVENTS = ("plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures [Y, ..., P] by year, with the first year since when they have been what they are (to reuse what is built
+    on them)."""
+
+    values: Floats
+    version: NDArray[np.int64]
+
+    def __getitem__(self, year: int) -> Floats:
+        out: Floats = self.values[year]
+        return out
+
+
+def table(values: Floats) -> Table:
+    """Return the table with its versions."""
+    same = np.array([True] + [bool((values[i] == values[i - 1]).all()) for i in range(1, len(values))])
+    version = np.maximum.accumulate(np.where(same, 0, np.arange(len(values))))
+    return Table(values, version)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the engine needs of a scenario, for a span of years and some parameter draws.
+
+    Parameters
+    ----------
+    scenario : the scenario
+    layout : its structure
+    first, last : the calendar years
+    pairs : int64 [P] absolute numbers of the parameter draws, or None for the means (P = 1)
+    seed : the run's seed
+    """
+
+    scenario: Scenario
+    layout: Layout
+    first: int
+    last: int
+    pairs: NDArray[np.int64] | None
+    seed: int
+    _drawn: dict[str, Floats] = field(default_factory=dict, repr=False)
+
+    @property
+    def years(self) -> NDArray[np.int64]:
+        """Return the calendar years, int64 [Y]."""
+        return np.arange(self.first, self.last + 1)
+
+    def day(self, event: str, year: int) -> date:
+        """Return the day of an event."""
+        month, day = getattr(self.scenario.calendar, event).split("-")
+        return date(year, int(month), int(day))
+
+    @cached_property
+    def _numbers(self) -> dict[str, tuple[Number, Par]]:
+        return {path: (number, par) for path, number, par in numbers(self.scenario)}
+
+    @cached_property
+    def _uniforms(self) -> dict[str, Floats]:
+        """One uniform for each uncertain number and parameter draw, keyed by the number's path."""
+        if self.pairs is None:
+            return {}
+        paths = [path for path, (number, _) in self._numbers.items() if number.uncertain]
+        keys = name_keys(("parameter", path) for path in paths)
+        u = uniforms(self.seed, "parameters", 0, keys, int(self.pairs[0]), len(self.pairs))
+        return dict(zip(paths, u, strict=True))
+
+    def get(self, path: str) -> Floats:
+        """Return a number's values [Y, P or 1]."""
+        if path not in self._drawn:
+            number, par = self._numbers[path]
+            dates = [self.day(par.read_on, int(y)) for y in self.years]
+            values = number.path(self.years, par, self._uniforms.get(path), dates)
+            self._drawn[path] = np.rint(values) if par.whole and not path.startswith("rules") else values
+        return self._drawn[path]
+
+    def stack(self, paths: list[str]) -> Floats:
+        """Return several numbers as [Y, n, P]; P = 1 where all are certain."""
+        each = [self.get(path) for path in paths]
+        columns = max((v.shape[1] for v in each), default=1)
+        out = np.empty((len(self.years), len(each), columns))
+        for i, v in enumerate(each):
+            out[:, i] = v
+        return out
+
+    def _listed(self, path: str, given: Number | list[Number], k: int) -> str:
+        return f"{path}.{min(k, len(given) - 1)}" if isinstance(given, list) else path
+
+    def _stage(self, pathway: str, i: int) -> tuple[str, Stage]:
+        return f"pathways.{pathway}.stages.{i}", self.scenario.pathways[pathway].stages[i]
+
+    @cached_property
+    def rates(self) -> Table:
+        """Yearly dropout, repeat and move to the general track: [Y, 3, rate rows, P]."""
+        each = []
+        for name in ("dropout", "repeat", "to_general"):
+            paths = []
+            for pathway, i, year in self.layout.rates:
+                path, stage = self._stage(pathway, i)
+                paths.append(self._listed(f"{path}.{name}", getattr(stage, name), year))
+            each.append(self.stack(paths))
+        columns = max(e.shape[-1] for e in each)
+        return table(np.stack([np.broadcast_to(e, (*e.shape[:2], columns)) for e in each], axis=1))
+
+    @cached_property
+    def back(self) -> Floats:
+        """Yearly return from the general track: [Y, rate rows, P]."""
+        return self.stack([f"{self._stage(p, i)[0]}.back" for p, i, _ in self.layout.rates])
+
+    @cached_property
+    def gate_pass(self) -> Table:
+        """Share of those at a stage's end who sit and pass: [Y, gate rows, P]."""
+        sits, passes = [], []
+        for pathway, i, band in self.layout.gates:
+            path, stage = self._stage(pathway, i)
+            assert stage.transfer is not None
+            sits.append(f"{path}.transfer.sits")
+            passes.append(self._listed(f"{path}.transfer.passes", stage.transfer.passes, band))
+        return table(self.stack(sits) * self.stack(passes))
+
+    @cached_property
+    def gate_cap(self) -> Floats:
+        """Cap at a stage's gate as a share of entrants: [Y, stage rows, P]; 1 where the stage has no gate."""
+        out = [
+            self.get(f"{self._stage(p, i)[0]}.transfer.cap") if i > 0 else np.ones((len(self.years), 1))
+            for p, i in self.layout.stages
+        ]
+        columns = max(v.shape[1] for v in out)
+        return np.stack([np.broadcast_to(v, (len(self.years), columns)) for v in out], axis=1)
+
+    @cached_property
+    def further(self) -> Floats:
+        """Share of a stage's diploma holders who sit and pass the open exam: [Y, stage rows, P]."""
+        zero = np.zeros((len(self.years), 1))
+        out = []
+        for pathway, i in self.layout.stages:
+            path, stage = self._stage(pathway, i)
+            out.append(
+                self.get(f"{path}.further.sits") * self.get(f"{path}.further.passes") if stage.further else zero
+            )
+        columns = max(v.shape[1] for v in out)
+        return np.stack([np.broadcast_to(v, (len(self.years), columns)) for v in out], axis=1)
+
+    @cached_property
+    def junior(self) -> Floats:
+        """Junior graduates [Y, areas, P]."""
+        return self.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])
+
+    @cached_property
+    def general_applicants(self) -> Floats:
+        """General-high-school graduates who would enter a local college [Y, areas, P]."""
+        return self.stack([f"areas.{a}.general_applicants" for a in self.layout.areas])
+
+    @cached_property
+    def general_share(self) -> Floats:
+        """Share who go to general high school [Y, bands, P]."""
+        given = self.scenario.choice.general_share
+        return self.stack([self._listed("choice.general_share", given, b) for b in range(self.layout.bands)])
+
+    @cached_property
+    def seats(self) -> Floats:
+        """Planned seats [Y, S, 1]."""
+        return self.stack([f"quota.{key}" for key in self.layout.pools])
+
+    @cached_property
+    def held(self) -> NDArray[np.bool_]:
+        """Rows that a policy holds against the quota rule [Y, S]."""
+        out = np.zeros((len(self.years), len(self.layout.pools)), dtype=bool)
+        for i, key in enumerate(self.layout.pools):
+            since = [p.since for p in self._numbers[f"quota.{key}"][0].patches if p.hold]
+            if since:
+                out[:, i] = [self.day("plan", int(y)) >= min(since) for y in self.years]
+        return out
+
+    def carried(self, y: int, last: Floats, plan: Floats) -> Floats:
+        """Return the seats [S, R] from which the quota rule starts in a year.
+
+        Last year's, as the rule left them; where the planned seats change this year the change acts on them once: a factor
+        or an addition moves them in proportion, a new value or series replaces them.
+        """
+        before = self.seats[max(y - 1, 0)]
+        change = np.divide(self.seats[y], before, out=np.ones_like(before), where=before > 0)
+        replaced = np.array([self._replaces(key, y) for key in self.layout.pools])[:, None] | (before <= 0)
+        moved = last * np.where(replaced, 1.0, change)
+        return np.where(replaced & (self.seats[y] != before), plan, moved)
+
+    def _replaces(self, key: str, y: int) -> bool:
+        """Say whether this year's change of a row is by a new value rather than by a factor or an addition."""
+        number, par = self._numbers[f"quota.{key}"]
+        lo, hi = self.day(par.read_on, int(self.years[max(y - 1, 0)])), self.day(par.read_on, int(self.years[y]))
+        acting = [p for p in number.patches if p.since <= hi and (p.until or p.since) > lo]
+        return not acting or any(p.op in ("set", "ramp") for p in acting)
+
+    @cached_property
+    def capacity(self) -> Floats:
+        """Most students of each school [Y, schools, P]."""
+        return self.stack([f"institutions.{code}.capacity" for code in self.layout.schools])
+
+    def _by_band(self, path: str, given: Number | list[Number]) -> list[str]:
+        return [self._listed(path, given, b) for b in range(self.layout.bands)]
+
+    def _preference(self, kind: str, codes: list[str]) -> Floats:
+        """Return preferences [Y, bands, len(codes), P] of parts of the scenario."""
+        items: dict[str, Any] = self.scenario.choice.alternatives if "." in kind else getattr(self.scenario, kind)
+        by_code = [self._by_band(f"{kind}.{c}.preference", items[c].preference) for c in codes]
+        each = [self.stack([paths[b] for paths in by_code]) for b in range(self.layout.bands)]
+        columns = max(e.shape[-1] for e in each)
+        return np.stack([np.broadcast_to(e, (*e.shape[:2], columns)) for e in each], axis=1)
+
+    def _pool_codes(self, pools: NDArray[np.int64]) -> tuple[list[str], list[str], list[str]]:
+        offers = [self.layout.offers[self.layout.pool_offer[i]] for i in pools]
+        return [o[0] for o in offers], [o[2] for o in offers], [o[1] for o in offers]
+
+    @cached_property
+    def junior_weights(self) -> Callable[[int], Floats]:
+        """Weights of the junior gate in a year: float [bands · areas, pools + alternatives, P]."""
+        pools = self.layout.gate_pools["junior"]
+        pathways, programmes, schools = self._pool_codes(pools)
+        parts = [
+            table(self._preference(kind, codes))
+            for kind, codes in (
+                ("pathways", pathways), ("programmes", programmes), ("institutions", schools),
+                ("choice.alternatives", list(self.layout.alternatives)),
+            )
+        ]
+        home = table(self.get("choice.home"))
+        where = [self.scenario.institutions[c].area for c in schools]
+        at_home = np.array([[a == w for a in self.layout.areas] for w in where]).reshape(len(schools), -1)
+        open_to = self.layout.pool_open[pools]
+        done: dict[tuple[int, ...], Floats] = {}
+
+        def weights(year: int) -> Floats:
+            version = tuple(int(t.version[year]) for t in (*parts, home))
+            if version not in done:
+                done.clear()
+                a, b, c, d = (t[year] for t in parts)
+                done[version] = junior_weights(a, b, c, home[year], at_home, open_to, d)
+            return done[version]
+
+        return weights
+
+    @cached_property
+    def gate_weights(self) -> dict[str, Callable[[int], tuple[Floats, Floats]]]:
+        """For each open gate and year: weights of its groups [T, S + 1, P] and of general applicants [areas, S, P]."""
+        return {gate: self._gate_weights(gate) for gate in ("exam", "upgrade")}
+
+    def _gate_weights(self, gate: str) -> Callable[[int], tuple[Floats, Floats]]:
+        pools, groups = self.layout.gate_pools[gate], self.layout.group_gate[gate]
+        pathways, programmes, schools = self._pool_codes(pools)
+        named = (("pathways", pathways), ("programmes", programmes), ("institutions", schools))
+        parts = [table(self._preference(kind, codes).mean(axis=1)) for kind, codes in named]
+        other = table(self.get(f"gates.{gate}.other_field"))
+        has_elsewhere = getattr(self.scenario.gates, gate).elsewhere is not None
+        elsewhere = table(self.get(f"gates.{gate}.elsewhere")) if has_elsewhere else None
+        family = {c: p.family or f"only {c}" for c, p in self.scenario.programmes.items()}
+        mine = [self.layout.programmes[self.layout.group_programme[g]] for g in groups]
+        field = np.array(
+            [[2 if m == p else int(family[m] == family[p]) for p in programmes] for m in mine], dtype=np.int8
+        ).reshape(len(mine), len(programmes))
+        open_to = self.layout.pool_open[pools].T
+        done: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
+
+        def weights(year: int) -> tuple[Floats, Floats]:
+            tables = [*parts, other] + ([elsewhere] if elsewhere is not None else [])
+            version = tuple(int(t.version[year]) for t in tables)
+            if version not in done:
+                done.clear()
+                rows = parts[0][year] + parts[1][year] + parts[2][year]
+                away = elsewhere[year] if elsewhere is not None else None
+                done[version] = (
+                    open_weights(rows, field, other[year], away), np.exp(rows)[None] * open_to[:, :, None],
+                )
+            return done[version]
+
+        return weights
+
+    @cached_property
+    def stay_terms(self) -> Floats:
+        """Log-odds of staying of each group besides the intercept [Y, G, P]."""
+        layout, retention = self.layout, self.scenario.retention
+        local = (layout.group_origin == 0)[None, :, None] * self.get("retention.local_origin")[:, None, :]
+        away = (layout.group_away == 1)[None, :, None] * self.get("retention.studied_away")[:, None, :]
+        out = local + away
+        for code in sorted(retention.drivers):
+            driver = retention.drivers[code]
+            touched = [not driver.pathways or layout.pathways[p] in driver.pathways for p in layout.group_pathway]
+            push = self.get(f"retention.drivers.{code}.level") * self.get(f"retention.drivers.{code}.effect")
+            out = out + np.array(touched)[None, :, None] * push[:, None, :]
+        return np.asarray(out, dtype=float)
+
+    def found(self, day: str) -> tuple[Floats, Floats]:
+        """Return the shares of stayers and of leavers in work on a day ('08-31' or '12-31'), each [Y, P]."""
+        by = "by_august" if day == "08-31" else "by_december"
+        return self.get(f"retention.stayers.{by}"), self.get(f"retention.leavers.{by}")
+
+    @property
+    def warm_up(self) -> int:
+        """Return the years that the longest way through the place takes: so many precede the first reported year."""
+        longest = {gate: 0 for gate in ("junior", "exam", "upgrade")}
+        for pathway in self.layout.pathways:
+            given = self.scenario.pathways[pathway]
+            longest[given.entry] = max(longest[given.entry], sum(stage.years for stage in given.stages))
+        return sum(longest.values())
+
+
+def inputs_for(scenario: Scenario, first: int, last: int, pairs: NDArray[np.int64] | None, seed: int) -> Inputs:
+    """Return the inputs of a scenario for years and parameter draws."""
+    return Inputs(scenario, lay_out(scenario), first, last, pairs, seed)

@@ -1,0 +1,60 @@
+"""The ledger that never loses a person: every move is checked where it happens, every year's stock by origin at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillsim.chance import Source
+from skillsim.errors import InvariantError
+from skillsim.rules.arrays import first_gap, summed
+
+Array = NDArray[Any]
+ORIGINS = ("local", "from elsewhere")
+
+
+class Ledger:
+    """Books the flows of a year by origin [2, R] and checks them against the stock."""
+
+    def __init__(self, source: Source, first_replication: int):
+        self.columns, self.dtype = source.columns, source.dtype
+        self.first = first_replication
+        self.tolerance = 0.0 if np.issubdtype(np.dtype(source.dtype), np.integer) else 1e-9
+        self.stock = np.zeros((2, self.columns), dtype=self.dtype)
+        self.entered, self.left = self.stock.copy(), self.stock.copy()
+
+    def move(self, place: str, name: Callable[[int], str], before: Array, *after: Array) -> None:
+        """Raise unless each cell of ``before`` [N, R] equals the sum of its parts, none of them negative."""
+        parts = after[0] if len(after) == 1 and after[0].ndim == 3 else np.stack(after)
+        row, column = first_gap(np.ascontiguousarray(before), np.ascontiguousarray(parts), self.tolerance)
+        if row >= 0:
+            got = parts[:, row, column].tolist()
+            raise InvariantError(
+                f"{place} ({name(row)})", self.first + column, f"{before[row, column]} before, {sum(got)} after = {got}"
+            )
+
+    def limit(self, place: str, name: Callable[[int], str], used: Array, most: Array) -> None:
+        """Raise where more than ``most`` [N, R] are used."""
+        over = used > most + self.tolerance * (1.0 + np.abs(most))
+        if over.any():
+            row, column = (int(i[0]) for i in np.nonzero(over))
+            raise InvariantError(
+                f"{place} ({name(row)})", self.first + column, f"{used[row, column]} where at most {most[row, column]}"
+            )
+
+    def enter(self, people: Array, origin: NDArray[np.int64]) -> None:
+        """Book people [N, R] who enter the system."""
+        self.entered += summed(people, origin, 2)
+
+    def leave(self, people: Array, origin: NDArray[np.int64]) -> None:
+        """Book people [N, R] who leave it: dropped out, moved, or with a diploma."""
+        self.left += summed(people, origin, 2)
+
+    def close(self, year: int, stock: Array) -> None:
+        """Raise unless last year's stock + entered - left is this year's, by origin and replication."""
+        self.move(f"accounts of {year}", lambda i: ORIGINS[i], self.stock + self.entered - self.left, stock)
+        self.stock = stock
+        self.entered, self.left = np.zeros_like(stock), np.zeros_like(stock)

@@ -1,0 +1,128 @@
+"""Actual figures take the place of simulated ones; what they add or take away is booked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillsim.rules.arrays import largest_remainder, summed
+from skillsim.rules.retention import counts
+from skillsim.scenario.types import Observed
+
+if TYPE_CHECKING:
+    from skillsim.engine.run import Run
+
+Array = NDArray[Any]
+ADJUSTED = ("entrants", "headcount", "graduates")
+
+
+def rows_of(run: Run, indicator: str, year: int) -> list[Observed]:
+    """Return the actual figures of an indicator and year; none while warming up."""
+    if run.warming:
+        return []
+    return [row for row in run.scenario.observed if row.indicator == indicator and row.year == year]
+
+
+def mask(run: Run, row: Observed, kind: str) -> NDArray[np.bool_]:
+    """Return which pools, lines or groups a figure is about."""
+    layout, of = run.layout, row.of
+    names: dict[str, tuple[str, ...]] = {
+        "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels, "school": layout.schools,
+    }
+    wanted = {
+        "pathway": {p for code in of.pathways for p in run.scenario.classes.get(code, [code])}, "programme": set(of.programmes),
+        "level": set(of.levels), "school": set(of.schools),
+    }
+    out: NDArray[np.bool_] | None = None
+    for part, codes in wanted.items():
+        at = getattr(layout, f"{kind}_{part}", None)
+        if at is None:
+            continue
+        hit = np.array([not codes or names[part][i] in codes for i in at])
+        out = hit if out is None else out & hit
+    assert out is not None
+    return out
+
+
+def _fitted(run: Run, x: Array, value: float) -> Array:
+    """Return counts [N, R] scaled to a total, whole people by largest remainder; evenly where there are none."""
+    weights = np.where(x.sum(axis=0) > 0, x, 1)
+    total = np.full(x.shape[1], value)
+    return largest_remainder(weights, np.rint(total).astype(run.source.dtype) if run.counts_people else total)
+
+
+def _book(run: Run, year: int, indicator: str, change: Array) -> None:
+    run.history.adjusted[run.at(year), ADJUSTED.index(indicator)] += change
+
+
+def entrants(run: Run, year: int, heads: Array, taken: Array) -> tuple[Array, Array]:
+    """Return heads by cell and entrants by pool with the year's actual entrants in them."""
+    layout = run.layout
+    for row in rows_of(run, "entrants", year):
+        pools = mask(run, row, "pool")
+        offers = np.unique(layout.pool_offer[pools])
+        fitted = _fitted(run, taken[pools], row.value)
+        _book(run, year, "entrants", fitted.sum(axis=0) - taken[pools].sum(axis=0))
+        before = summed(taken, layout.pool_offer, len(layout.offers))
+        taken = taken.copy()
+        taken[pools] = fitted
+        after = summed(taken, layout.pool_offer, len(layout.offers))
+        heads = heads.copy()
+        offer_of = np.array([layout.cells[c][0] for c in layout.ages[0].cells])
+        for offer in offers:
+            cells = offer_of == offer
+            weights = np.where(before[offer] > 0, heads[cells], 1)
+            heads[cells] = largest_remainder(weights, after[offer])
+    return heads, taken
+
+
+def headcount(run: Run, year: int) -> None:
+    """Fit the heads of live cohorts to the year's actual headcounts."""
+    for row in rows_of(run, "headcount", year):
+        lines = mask(run, row, "line")
+        hits = [lines[c.step.line] for c in run.cohorts]
+        now = np.concatenate([c.heads[hit] for c, hit in zip(run.cohorts, hits, strict=True)])
+        fitted = _fitted(run, now, row.value)
+        _book(run, year, "headcount", fitted.sum(axis=0) - now.sum(axis=0))
+        start = 0
+        for cohort, hit in zip(run.cohorts, hits, strict=True):
+            part = fitted[start : start + int(hit.sum())]
+            start += len(part)
+            run.ledger.enter(part - cohort.heads[hit], cohort.step.origin[hit])
+            cohort.heads = cohort.heads.copy()
+            cohort.heads[hit] = part
+
+
+def graduates(run: Run, year: int) -> None:
+    """Fit the year's leavers with a diploma to actual graduates."""
+    for row in rows_of(run, "graduates", year):
+        groups = mask(run, row, "group")
+        fitted = _fitted(run, run.leavers[groups], row.value)
+        change = fitted - run.leavers[groups]
+        _book(run, year, "graduates", change.sum(axis=0))
+        run.leavers[groups] = fitted
+        run.barred[groups] = np.minimum(run.barred[groups], fitted)
+
+
+def retention(run: Run, year: int) -> None:
+    """Shift graduates between work here and elsewhere until the year's actual staying rate comes out."""
+    y = run.at(year)
+    for row in rows_of(run, "local_retention", year):
+        assert row.definition is not None
+        groups = np.nonzero(mask(run, row, "group"))[0]
+        further_local, further_away, local, away, local_seeking, away_seeking = run.history.destinations[y][:, groups]
+        top, bottom = counts(row.definition, local, away, further_local, further_away, run.leavers[groups])
+        wanted = row.value * bottom.sum(axis=0) - (top - local).sum(axis=0)
+        need = wanted - local.sum(axis=0)
+        need = np.rint(need).astype(run.source.dtype) if run.counts_people else need
+        for other in (away, local_seeking, away_seeking):
+            into = np.minimum(np.maximum(need, 0), other.sum(axis=0)).astype(run.source.dtype)
+            out_of = np.minimum(np.maximum(-need, 0), local.sum(axis=0)).astype(run.source.dtype)
+            shift = largest_remainder(other, into)
+            back = largest_remainder(local, out_of)
+            local += back * -1 + shift
+            other += back - shift
+            need = need - into + out_of
+        run.history.destinations[y][:, groups] = (further_local, further_away, local, away, local_seeking, away_seeking)

@@ -1,0 +1,412 @@
+"""One SimPy calendar for all replications: the school year of a place, from the plan in April to the accounts in December."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from skillsim.chance import Source, name_keys
+from skillsim.engine import observed
+from skillsim.engine.cohort import Cohort
+from skillsim.engine.history import History
+from skillsim.engine.inputs import Inputs
+from skillsim.engine.ledger import Ledger
+from skillsim.rules.arrays import add_rows, summed
+from skillsim.rules.quotas import mean_completion, wished, within_capacity
+from skillsim.rules.retention import sigmoid
+
+Array = NDArray[Any]
+GATES = ("exam", "upgrade")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The place on 31 December: live cohorts (intake, age, heads, general, entrants) and three years of seats and entrants."""
+
+    cohorts: tuple[tuple[int, int, Array, Array, Array], ...]
+    seats: Array  # [3, S, columns]
+    entrants: Array  # [3, S, columns]
+
+
+class Run:
+    """A run of one scenario's inputs on one source of chance.
+
+    Parameters
+    ----------
+    inputs : figures by year and parameter draw
+    source : draws, or means
+    start : the place at the start, or None for an empty one (only to warm up)
+    intercepts : [stage rows, P] of the wish to stay, or None where nobody asks who stays
+    """
+
+    def __init__(self, inputs: Inputs, source: Source, start: Snapshot | None, intercepts: Array | None):
+        self.inputs, self.source, self.layout = inputs, source, inputs.layout
+        self.intercepts = intercepts
+        self.ledger = Ledger(source, getattr(source, "first", 0))
+        self.history = History.empty(self.layout, len(inputs.years), source.columns, source.dtype)
+        self.env = simpy.Environment()
+        self.epoch = date(inputs.first, 1, 1)
+        self.cohorts: list[Cohort] = []
+        self.repeaters: dict[tuple[int, int], Array] = {}
+        self.warming = start is None
+        self._made: dict[tuple[Any, ...], Array] = {}
+        self._name_types()
+        self._open_year()
+        pools = len(self.layout.pools)
+        if start is None:
+            self.past_seats = np.zeros((3, pools, source.columns), dtype=source.dtype)
+            self.past_entrants = self.past_seats.copy()
+        else:
+            self.past_seats, self.past_entrants = self._columns_of(start.seats), self._columns_of(start.entrants)
+            for intake, age, heads, general, entrants in start.cohorts:
+                self._resume(intake, age, heads, general, entrants)
+        self.env.process(self._bureau())
+
+    def go(self) -> History:
+        """Run to the end of the last year and return what was recorded."""
+        self.env.run(until=(date(self.inputs.last + 1, 1, 1) - self.epoch).days)
+        return self.history
+
+    def snapshot(self) -> Snapshot:
+        """Return the place as it stands at the end of the run."""
+        cohorts = tuple((c.intake, c.age, c.heads, c.general, c.entrants) for c in self.cohorts)
+        return Snapshot(cohorts, self.past_seats, self.past_entrants)
+
+    # ---- time and columns
+
+    def at(self, year: int) -> int:
+        """Return the position of a calendar year."""
+        return year - self.inputs.first
+
+    def until(self, event: str, year: int) -> simpy.Timeout:
+        """Return the wait until an event's day of a year."""
+        return self.env.timeout((self.inputs.day(event, year) - self.epoch).days - self.env.now)
+
+    def columns(self, values: Array) -> Array:
+        """Return figures [..., P] as columns [..., R]: replications of a pair share a parameter draw."""
+        if values.shape[-1] == 1:
+            return np.broadcast_to(values, (*values.shape[:-1], self.source.columns))
+        return np.repeat(values, self.source.per_parameter, axis=-1)
+
+    @property
+    def counts_people(self) -> bool:
+        """Say whether counts are whole people (draws) or means."""
+        return bool(np.issubdtype(np.dtype(self.source.dtype), np.integer))
+
+    def whole(self, values: Array) -> Array:
+        """Return figures as counts: rounded down to whole people under draws."""
+        return np.floor(values + 1e-9).astype(self.source.dtype) if self.counts_people else np.asarray(values, dtype=float)
+
+    def _columns_of(self, means: Array) -> Array:
+        """Return means [..., 1] of the warm-up as columns, to the nearest person under draws."""
+        spread = np.broadcast_to(means, (*means.shape[:-1], self.source.columns))
+        return np.rint(spread).astype(self.source.dtype) if self.counts_people else np.array(spread, dtype=float)
+
+    # ---- the calendar
+
+    def _bureau(self) -> Iterator[simpy.Event]:
+        for year in range(self.inputs.first, self.inputs.last + 1):
+            self._open_year()
+            yield self.until("plan", year)
+            self._plan(year)
+            yield self.until("exam", year)
+            self._exam(year)
+            yield self.until("graduation", year)
+            self._graduate(year)
+            yield self.until("admission", year)
+            self._admit(year)
+            yield self.until("census", year)
+            self._census(year)
+            yield self.until("accounts", year)
+            self._account(year)
+
+    def _open_year(self) -> None:
+        shape = (len(self.layout.groups), self.source.columns)
+        self.leavers, self.barred = np.zeros(shape, dtype=self.source.dtype), np.zeros(shape, dtype=self.source.dtype)
+        self.passers = {gate: np.zeros((0, shape[1]), dtype=self.source.dtype) for gate in GATES}
+        self.further = np.zeros((2, *shape), dtype=self.source.dtype)
+
+    def _name_types(self) -> None:
+        layout = self.layout
+        self.junior_types = name_keys(("junior", b, a) for b in range(layout.bands) for a in layout.areas)
+        self.junior_band = np.repeat(np.arange(layout.bands), len(layout.areas))
+        self.area_keys = name_keys(("area", a) for a in layout.areas)
+        self.alternative_keys = name_keys(("alternative", a) for a in layout.alternatives)
+        self.elsewhere_key = name_keys([("elsewhere",)])
+        pools = layout.gate_pools["junior"]
+        to = np.full((layout.bands, len(layout.areas), len(pools) + len(layout.alternatives)), -1, dtype=np.int64)
+        for a in range(len(layout.areas)):
+            to[:, a, : len(pools)] = layout.entry_cell[pools, :, layout.area_origin[a]].T
+        self.junior_to = to.reshape(-1)
+
+    # ---- what cohorts ask
+
+    def record(self, what: str, year: int, x: Array, to: NDArray[np.int64]) -> None:
+        """Add rows to a year of the history."""
+        add_rows(np.ascontiguousarray(x), to, getattr(self.history, what)[self.at(year)])
+
+    def _gathered(self, name: str, age: int, year: int) -> Array:
+        step, y = self.layout.ages[age], self.at(year)
+        source = self.inputs.rates if name == "rates" else self.inputs.gate_pass
+        key = (name, age, int(source.version[y]))
+        if key not in self._made:
+            rows = step.rates if name == "rates" else step.gate_row
+            self._made[key] = np.ascontiguousarray(np.take(source[y], rows, axis=-2))
+        return self._made[key]
+
+    def rates_of(self, age: int, year: int) -> Array:
+        """Return dropout, repeat and move to the general track of the cells alive at an age: [3, n, P]."""
+        return self._gathered("rates", age, year)
+
+    def gate_of(self, age: int, year: int) -> Array:
+        """Return the share of those at an age's gates who sit and pass: [g, P]."""
+        return self._gathered("gate", age, year)
+
+    def gate_stage_rows(self, age: int) -> NDArray[np.int64]:
+        """Return the row of the stage behind each gate of an age."""
+        key = ("stage rows", age)
+        if key not in self._made:
+            step, layout = self.layout.ages[age], self.layout
+            stage_of = {int(s): int(layout.gates[r][1]) for s, r in zip(step.gate_slot, step.gate_row, strict=True)}
+            rows = [
+                layout.stages.index((layout.offers[o][0], stage_of[i])) for i, o in enumerate(step.gate_offer.tolist())
+            ]
+            self._made[key] = np.array(rows, dtype=np.int64)
+        return self._made[key]
+
+    def add_leavers(self, leaving: Array, group: NDArray[np.int64]) -> None:
+        """Take in those who leave with a diploma this year."""
+        add_rows(np.ascontiguousarray(leaving), group, self.leavers)
+
+    def failed_can_sit(self, year: int) -> bool:
+        """Say whether the assessment is over before the exam's entry date, so that who failed can still sit the exam."""
+        return self.scenario.calendar.assessment <= self.scenario.calendar.exam_entry
+
+    def bar_from_exam(self, people: Array, group: NDArray[np.int64]) -> None:
+        """Keep people from this year's exam: they learn too late that they failed at the gate."""
+        add_rows(np.ascontiguousarray(people), group, self.barred)
+
+    @property
+    def scenario(self) -> Any:
+        """Return the scenario."""
+        return self.inputs.scenario
+
+    # ---- plan (April)
+
+    def _plan(self, year: int) -> None:
+        """Fix the year's seats: as planned, or by the quota rule, within each school's capacity."""
+        y, layout = self.at(year), self.layout
+        table = self.columns(self.inputs.seats[y])
+        ruled = self._ruled(y)
+        room = self._room(year)
+        seats = np.zeros(table.shape, dtype=self.source.dtype)
+        fixed = ~ruled
+        seats[fixed], _ = within_capacity(table[fixed], layout.pool_school[fixed], room, None, self.counts_people)
+        if ruled.any():
+            room = room - summed(seats[fixed], layout.pool_school[fixed], len(layout.schools))
+            total = self._total(y, seats[layout.gate_pools["junior"]].sum(axis=0))
+            wish = self._wish(y, table)[ruled]
+            seats[ruled], _ = within_capacity(wish, layout.pool_school[ruled], room, total, self.counts_people)
+        self.history.seats[y] = seats
+
+    def _ruled(self, y: int) -> NDArray[np.bool_]:
+        """Return the rows on which the quota rule acts this year."""
+        rows = np.zeros(len(self.layout.pools), dtype=bool)
+        if not self.warming and self.inputs.get("rules.quota.active")[y, 0] >= 0.5:
+            rows[self.layout.gate_pools["junior"]] = True
+            rows &= ~self.inputs.held[y]
+        return rows
+
+    def _total(self, y: int, held: Array) -> Array | None:
+        """Return the place's seats that are left for the rule, or None where the scenario states none."""
+        if self.scenario.rules.quota.seats_total is None:
+            return None
+        total = self.columns(self.inputs.get("rules.quota.seats_total")[y])
+        return np.maximum(total - held, 0.0)
+
+    def _wish(self, y: int, table: Array) -> Array:
+        """Return what the quota rule asks for each row [S, R], before any bound."""
+        get, local = self.inputs.get, self.layout.area_origin == 0
+        base = self.inputs.carried(y, self.past_seats[-1].astype(float), table)
+        junior = self.inputs.junior[:, local].sum(axis=1)
+        growth = np.divide(junior[y], junior[y - 1], out=np.ones_like(junior[y]), where=junior[y - 1] > 0) if y else 1.0
+        target = self.columns(get("rules.quota.target_completion")[y])
+        completion = mean_completion(self.past_seats.astype(float), self.past_entrants.astype(float), target)
+        return wished(base, self.columns(np.atleast_1d(growth)), completion, target, self.columns(get("rules.quota.reach")[y]))
+
+    def _room(self, year: int) -> Array:
+        """Return the places that each school can give to new entrants: capacity less who will still be there [J, R]."""
+        staying = np.zeros((len(self.layout.schools), self.source.columns), dtype=self.source.dtype)
+        for cohort in self.cohorts:
+            add_rows(np.ascontiguousarray(cohort.heads), cohort.step.school_stays, staying)
+            if len(cohort.step.gate):
+                add_rows(np.ascontiguousarray(cohort.reserved(year)), cohort.step.gate_school, staying)
+        return np.maximum(self.columns(self.inputs.capacity[self.at(year)]) - staying, 0)
+
+    # ---- exam and graduation (June)
+
+    def _exam(self, year: int) -> None:
+        """Sit and pass the open exams: those about to leave with a diploma that leads to one."""
+        observed.graduates(self, year)
+        y, layout = self.at(year), self.layout
+        for gate in GATES:
+            groups = layout.group_gate[gate]
+            p = self.inputs.further[y][layout.group_stage[groups]]
+            can_sit = self.leavers[groups] - self.barred[groups]
+            self.passers[gate] = self.source.binomial(can_sit, p, gate, year, layout.group_keys[groups])
+
+    def _graduate(self, year: int) -> None:
+        self.history.graduates[self.at(year)] = self.leavers
+
+    # ---- admission (July)
+
+    def _admit(self, year: int) -> None:
+        """Fill the places: junior gate, then open exams, then general-high-school graduates; a new cohort is formed."""
+        heads = np.zeros((len(self.layout.ages[0].cells), self.source.columns), dtype=self.source.dtype)
+        entrants = np.zeros((len(self.layout.pools), self.source.columns), dtype=self.source.dtype)
+        self._admit_junior(year, heads, entrants)
+        for gate in GATES:
+            self._admit_open(gate, year, heads, entrants)
+        name = self.layout.pools.__getitem__
+        self.ledger.limit("admission", name, entrants, self.history.seats[self.at(year)])
+        heads, entrants = observed.entrants(self, year, heads, entrants)
+        offers = summed(entrants, self.layout.pool_offer, len(self.layout.offers))
+        self.ledger.move("new cohort", lambda i: f"intake {year}", entrants.sum(axis=0, keepdims=True), heads.sum(axis=0, keepdims=True))
+        self.ledger.enter(heads, self.layout.entry_origin)
+        self.history.entrants[self.at(year)] = entrants
+        general = np.zeros((len(self.layout.ages[0].general), self.source.columns), dtype=self.source.dtype)
+        self._start(Cohort(self, year, 0, heads, general, offers), resumed=False)
+
+    def _admit_junior(self, year: int, heads: Array, entrants: Array) -> None:
+        """Parallel choice by score bands, after those who go to general high school (one platform, one batch)."""
+        y, layout, source = self.at(year), self.layout, self.source
+        pools, areas = layout.gate_pools["junior"], len(layout.areas)
+        junior = self.columns(self.inputs.junior[y])
+        people = self._by_band(junior)
+        share = np.repeat(self.inputs.general_share[y], areas, axis=0)
+        general = source.binomial(people, share, "general high school", year, self.junior_types)
+        choosers = people - general
+        seats = np.full((len(pools) + len(layout.alternatives), source.columns), -1, dtype=source.dtype)
+        seats[: len(pools)] = self.history.seats[y][pools]
+        filled = source.fill(
+            choosers, self.inputs.junior_weights(y), seats, self.junior_band, "junior admission", year, self.junior_types,
+            np.concatenate([layout.pool_keys[pools], self.alternative_keys]),
+        )
+        name = layout.areas
+        where = lambda i: f"{name[i % areas]}, band {i // areas + 1}"  # noqa: E731
+        self.ledger.move("junior admission", where, choosers, np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
+        add_rows(filled.taken.reshape(-1, source.columns), self.junior_to, heads)
+        entrants[pools] = filled.taken[:, : len(pools)].sum(axis=0)
+        area = np.tile(np.arange(areas), layout.bands)
+        history = self.history
+        history.junior[y] = summed(people, area, areas)
+        history.general[y] = summed(general, area, areas)
+        history.not_local[y] = summed(filled.taken[:, len(pools) :].sum(axis=1) + filled.unplaced, area, areas)
+
+    def _by_band(self, junior: Array) -> Array:
+        """Return junior graduates [areas, R] as types [bands · areas, R]; whole people by cumulated shares under draws."""
+        ends = np.cumsum([0.0, *self.scenario.choice.bands])
+        ends[-1] = 1.0
+        edges = ends[:, None, None] * junior[None]
+        if self.counts_people:
+            edges = np.floor(edges + 0.5)
+        return np.diff(edges, axis=0).reshape(-1, self.source.columns).astype(self.source.dtype)
+
+    def _admit_open(self, gate: str, year: int, heads: Array, entrants: Array) -> None:
+        """Who passed an open exam chooses; then general-high-school graduates take what is left (entrance exam only)."""
+        y, layout, source = self.at(year), self.layout, self.source
+        pools, groups = layout.gate_pools[gate], layout.group_gate[gate]
+        by_group, by_area = self.inputs.gate_weights[gate](y)
+        seats = self.history.seats[y][pools].astype(source.dtype)
+        if len(groups):
+            passers = self.passers[gate]
+            with_elsewhere = np.concatenate([seats, np.full((1, source.columns), -1, dtype=source.dtype)])
+            filled = source.fill(
+                passers, by_group, with_elsewhere, np.zeros(len(groups), dtype=np.int64), f"{gate} admission", year,
+                layout.group_keys[groups], np.concatenate([layout.pool_keys[pools], self.elsewhere_key]),
+            )
+            taken = filled.taken[:, :-1]
+            self.ledger.move(f"{gate} admission", lambda i: layout.group_name(groups[i]), passers,
+                             np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
+            self.further[0][groups] += taken.sum(axis=1)
+            self.further[1][groups] += filled.taken[:, -1]
+            to = layout.entry_cell[pools, 0][:, layout.group_origin[groups]].T.reshape(-1)
+            add_rows(taken.reshape(-1, source.columns), to, heads)
+            entrants[pools] += taken.sum(axis=0)
+            seats = seats - taken.sum(axis=0)
+        if gate == "exam" and len(pools):
+            applicants = self.columns(self.inputs.general_applicants[y]).astype(source.dtype)
+            filled = source.fill(
+                applicants, by_area, seats, np.zeros(len(layout.areas), dtype=np.int64), "general applicants", year,
+                self.area_keys, layout.pool_keys[pools],
+            )
+            to = layout.entry_cell[pools, 0][:, layout.area_origin].T.reshape(-1)
+            add_rows(filled.taken.reshape(-1, source.columns), to, heads)
+            entrants[pools] += filled.taken.sum(axis=0)
+
+    # ---- census and accounts
+
+    def _census(self, year: int) -> None:
+        observed.headcount(self, year)
+        for cohort in self.cohorts:
+            self.record("headcount", year, cohort.heads, cohort.step.line)
+
+    def _account(self, year: int) -> None:
+        """Close the year: destinations of the class, and the stock by origin against the year's flows."""
+        y, layout = self.at(year), self.layout
+        if self.intercepts is not None:
+            self._settle(y, year)
+        self.past_seats = np.concatenate([self.past_seats[1:], self.history.seats[y][None]])
+        self.past_entrants = np.concatenate([self.past_entrants[1:], self.history.entrants[y][None]])
+        stock = np.zeros((2, self.source.columns), dtype=self.source.dtype)
+        for cohort in self.cohorts:
+            add_rows(np.ascontiguousarray(cohort.heads), cohort.step.origin, stock)
+            add_rows(np.ascontiguousarray(cohort.general), cohort.step.general_origin, stock)
+        self.ledger.close(year, stock)
+        name = layout.areas.__getitem__
+        enrolled = self.history.junior[y] - self.history.general[y] - self.history.not_local[y]
+        self.ledger.limit("junior graduates", name, -enrolled, np.zeros_like(enrolled))
+
+    def _settle(self, y: int, year: int) -> None:
+        """Wish to stay, then work by the day of counting, in one multinomial: vacancies never bind."""
+        layout, retention = self.layout, self.scenario.retention
+        seekers = self.leavers - self.further[0] - self.further[1]
+        wish = sigmoid(self.intercepts[layout.group_stage] + self.inputs.stay_terms[y])  # type: ignore[index]
+        here, gone = (f[y] for f in self.inputs.found(retention.measured_on))
+        p = np.stack(np.broadcast_arrays(wish * here, (1 - wish) * gone, wish * (1 - here)))
+        local, away, local_seeking, away_seeking = self.source.split(seekers, p, "destinations", year, layout.group_keys)
+        self.history.destinations[y] = (*self.further, local, away, local_seeking, away_seeking)
+        observed.retention(self, year)
+        self.ledger.move("destinations", layout.group_name, self.leavers, self.history.destinations[y])
+
+    # ---- cohorts
+
+    def _start(self, cohort: Cohort, resumed: bool) -> None:
+        self.cohorts.append(cohort)
+        self.env.process(cohort.live(resumed))
+
+    def _resume(self, intake: int, age: int, heads: Array, general: Array, entrants: Array) -> None:
+        """Take a cohort over from the warm-up: whole people by chance under draws, so that means stay what they are."""
+        step = self.layout.ages[age]
+        cohort = Cohort(
+            self, intake, age, self._settled(heads, step.keys, "heads at the start"),
+            self._settled(general, step.general_keys, "general track at the start"), self._columns_of(entrants),
+        )
+        for x, origin in ((cohort.heads, step.origin), (cohort.general, step.general_origin)):
+            add_rows(np.ascontiguousarray(x), origin, self.ledger.stock)
+        self._start(cohort, resumed=True)
+
+    def _settled(self, means: Array, keys: NDArray[np.uint64], process: str) -> Array:
+        spread = np.broadcast_to(means, (len(means), self.source.columns))
+        if not self.counts_people:
+            return np.array(spread, dtype=float)
+        base = np.floor(spread + 1e-9)
+        one = np.ones(spread.shape, dtype=self.source.dtype)
+        extra = self.source.binomial(one, np.clip(means - base[:, :1], 0, 1), process, self.inputs.first, keys)
+        return base.astype(self.source.dtype) + extra

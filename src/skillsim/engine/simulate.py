@@ -1,0 +1,104 @@
+"""A scenario on a source of chance: warm-up, intercepts, and the run itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillsim.chance import Draws, Expected
+from skillsim.engine.history import History
+from skillsim.engine.inputs import Inputs, inputs_for
+from skillsim.engine.run import Run, Snapshot
+from skillsim.errors import Problem, ScenarioError
+from skillsim.rules.retention import solve_intercept
+from skillsim.scenario.types import Scenario
+
+Array = NDArray[Any]
+
+
+def warm_start(scenario: Scenario, seed: int) -> Snapshot:
+    """Return the place on 31 December before the first reported year.
+
+    Its stocks are the means that the seats and rates of the first years would have left behind, worked out on the
+    expectation source over the longest way through the place; no stock begins empty.
+    """
+    first = scenario.years.first
+    span = inputs_for(scenario, first, first, None, seed).warm_up
+    run = Run(inputs_for(scenario, first - span, first - 1, None, seed), Expected(1), None, None)
+    run.go()
+    return run.snapshot()
+
+
+def intercepts(inputs: Inputs, start: Snapshot) -> Array:
+    """Return the intercepts of the wish to stay [stage rows, P], solved on the expectation source.
+
+    Each observed rate comes out, by its definition and day, in its year, given who graduates then and who goes on
+    studying.  A pathway with no graduates in that year is solved for graduates who come from the place.
+
+    Raises
+    ------
+    ScenarioError
+        where a rate can't come out.
+    """
+    scenario, layout = inputs.scenario, inputs.layout
+    last = max(base.year for base in scenario.retention.base)
+    columns = 1 if inputs.pairs is None else len(inputs.pairs)
+    short = Inputs(scenario, layout, inputs.first, last, inputs.pairs, inputs.seed)
+    run = Run(short, Expected(columns), start, np.zeros((len(layout.stages), 1)))
+    history = run.go()
+    out = np.zeros((len(layout.stages), columns))
+    problems = []
+    for i, base in enumerate(scenario.retention.base):
+        y = base.year - inputs.first
+        wanted = np.broadcast_to(short.get(f"retention.base.{i}.rate")[y], (columns,))
+        found = tuple(np.broadcast_to(f[y], (columns,)) for f in short.found(base.measured_on))
+        for row, (pathway, stage) in enumerate(layout.stages):
+            if pathway not in base.pathways or scenario.pathways[pathway].stages[stage].level != base.level:
+                continue
+            groups = np.nonzero(layout.group_stage == row)[0]
+            further = history.destinations[y][:2, groups].sum(axis=1)
+            seekers = history.graduates[y][groups] - history.destinations[y][:2, groups].sum(axis=0)
+            if not (seekers.sum(axis=0) > 0).all():
+                seekers = np.broadcast_to((layout.group_origin[groups] == 0)[:, None].astype(float), seekers.shape)
+                further = np.zeros_like(further)
+            terms = np.broadcast_to(short.stay_terms[y][groups], seekers.shape)
+            alpha, low, high = solve_intercept(wanted, base.definition, terms, seekers, found, (further[0], further[1]))  # type: ignore[arg-type]
+            out[row] = alpha
+            bad = np.isnan(alpha)
+            if bad.any():
+                at = int(np.argmax(bad))
+                problems.append(Problem("base_infeasible", f"retention.base.{i}", args={
+                    "pathway": pathway, "level": base.level, "definition": base.definition.upper(),
+                    "rate": f"{wanted[at]:.3f}", "lo": f"{low[at]:.3f}", "hi": f"{high[at]:.3f}",
+                }))
+    if problems:
+        raise ScenarioError(problems)
+    return out
+
+
+def simulate(scenario: Scenario, seed: int, first: int, count: int, start: Snapshot) -> tuple[History, int]:
+    """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
+
+    Replications 2m and 2m+1 share parameter draw m.  With process chance off, each pair gives its mean twice over.
+    """
+    chances = scenario.uncertainty
+    pairs = np.arange(first // 2, (first + count) // 2) if chances.parameters else None
+    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed)
+    alpha = intercepts(inputs, start)
+    if chances.process:
+        source = Draws(seed, first, count)
+        return Run(inputs, source, start, alpha).go(), source.n_draws
+    means = expected(inputs, start, alpha)
+    whole = History.empty(inputs.layout, len(inputs.years), count, np.float64)
+    columns = np.repeat(np.arange(count // 2), 2) if chances.parameters else np.zeros(count, dtype=int)
+    for name, values in vars(means).items():
+        getattr(whole, name)[...] = values[..., columns]
+    return whole, 0
+
+
+def expected(inputs: Inputs, start: Snapshot, alpha: Array) -> History:
+    """Return the run on the expectation source: one column for each parameter draw of the inputs (1 for the means)."""
+    columns = 1 if inputs.pairs is None else len(inputs.pairs)
+    return Run(inputs, Expected(columns), start, alpha).go()

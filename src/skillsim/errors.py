@@ -1,0 +1,65 @@
+"""What can go wrong, told so that it can be mended.
+
+A :class:`ScenarioError` is the planner's to mend and carries every problem found, each with where, what, why and what
+now.  An :class:`InvariantError` is ours: the model lost or doubled a person, and the run must not be believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from skillsim.terms import message
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend.
+
+    ``code`` names a message of the catalogue in :mod:`skillsim.terms`, ``args`` fill it in; ``file``, ``line`` (from 1),
+    ``path`` (dotted) and ``value`` say where it stands.
+    """
+
+    code: str
+    path: str = ""
+    value: Any = None
+    file: str = ""
+    line: int | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, lang: str = "zh") -> str:
+        """Return the problem as one sentence in ``lang`` ('zh' or 'en'): file:line path = value: what, why, what now."""
+        where = self.file + (f":{self.line}" if self.line else "")
+        subject = self.path
+        if self.value is not None and not isinstance(self.value, dict | list):
+            shown = str(self.value)
+            subject += f" = {shown if len(shown) <= 60 else shown[:57] + '...'}"
+        head = " ".join(part for part in (where, subject) if part)
+        return f"{head}: {message(self.code, lang, **self.args)}" if head else message(self.code, lang, **self.args)
+
+
+class SkillsimError(Exception):
+    """Base of the package's own errors."""
+
+
+class ScenarioError(SkillsimError):
+    """The scenario or the request has problems; all that were found are in ``problems``."""
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        super().__init__(self.text("en"))
+
+    def text(self, lang: str = "zh") -> str:
+        """Return all problems, one a line, in the order of the file."""
+        ordered = sorted(self.problems, key=lambda p: (p.file, p.line or 0, p.path))
+        return "\n".join(p.text(lang) for p in ordered)
+
+
+class InvariantError(SkillsimError):
+    """The ledger does not balance: ``place`` says where, ``replication`` is the first absolute replication concerned."""
+
+    def __init__(self, place: str, replication: int, detail: str):
+        self.place = place
+        self.replication = replication
+        super().__init__(f"the ledger does not balance at {place}, replication {replication}: {detail}")

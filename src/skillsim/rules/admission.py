@@ -1,0 +1,61 @@
+"""Weights of the logit choices (docs/model.md, Admission)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def junior_weights(
+    pathway: Floats, programme: Floats, school: Floats, home: Floats, at_home: NDArray[np.bool_], open_to: NDArray[np.bool_],
+    outside: Floats,
+) -> Floats:
+    """Return exp(utility) of each seat row and alternative for each type, 0 where a row is not open.
+
+    Parameters
+    ----------
+    pathway, programme, school : [bands, S, P] log-odds of each row by band
+    home : [P] log-odds of a school in one's own area
+    at_home, open_to : [S, areas]
+    outside : [bands, alternatives, P] log-odds
+
+    Returns
+    -------
+    float [bands · areas, S + alternatives, P], types in order of band, then area
+    """
+    bands, areas = pathway.shape[0], at_home.shape[1]
+    base = pathway + programme + school
+    columns = max(base.shape[-1], home.shape[-1], outside.shape[-1])
+    utility = base[:, None, :, :] + at_home.T[None, :, :, None] * home[None, None, None, :]
+    seats = np.exp(utility) * open_to.T[None, :, :, None]
+    others = np.broadcast_to(np.exp(outside)[:, None], (bands, areas, outside.shape[1], outside.shape[2]))
+    out = np.empty((bands, areas, base.shape[1] + outside.shape[1], columns))
+    out[:, :, : base.shape[1]] = seats
+    out[:, :, base.shape[1] :] = others
+    return out.reshape(bands * areas, out.shape[2], columns)
+
+
+def open_weights(rows: Floats, field: NDArray[np.int8], other_field: Floats, elsewhere: Floats | None) -> Floats:
+    """Return exp(utility) after an open exam: own programme, others of the family with a penalty, elsewhere.
+
+    Parameters
+    ----------
+    rows : [S, P] log-odds of each seat row
+    field : [T, S] 2 own programme, 1 own family, 0 neither
+    other_field : [P] log-odds
+    elsewhere : [P] log-odds of a place elsewhere, or None
+
+    Returns
+    -------
+    float [T, S + 1, P], the last alternative is elsewhere (weight 0 where there is none)
+    """
+    parts = (rows.shape[-1], other_field.shape[-1], 1 if elsewhere is None else elsewhere.shape[-1])
+    columns = max(parts)
+    out = np.zeros((field.shape[0], rows.shape[0] + 1, columns))
+    own = np.exp(rows)
+    out[:, :-1] = np.where(field[:, :, None] == 2, own, np.where(field[:, :, None] == 1, own * np.exp(other_field), 0.0))
+    if elsewhere is not None:
+        out[:, -1] = np.exp(elsewhere)
+    return out

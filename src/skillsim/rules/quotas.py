@@ -1,0 +1,95 @@
+"""The quota rule: next year's seats from junior graduates, completion and capacity (docs/model.md, Seats)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillsim.rules.arrays import largest_remainder, summed
+
+Array = NDArray[Any]
+
+
+def mean_completion(seats: Array, entrants: Array, target: Array) -> NDArray[np.float64]:
+    """Return the mean completion [S, R] over the last years with seats; ``target`` where there were none (new programmes).
+
+    ``seats`` and ``entrants`` are [years, S, R]; ``target`` broadcasts to [S, R].
+    """
+    planned = seats > 0
+    rates = np.divide(entrants, seats, out=np.zeros(seats.shape), where=planned)
+    years = planned.sum(axis=0)
+    mean = np.divide(rates.sum(axis=0), years, out=np.zeros(years.shape), where=years > 0)
+    return np.where(years > 0, mean, target)
+
+
+def wished(seats: Array, growth: Array, completion: Array, target: Array, reach: Array) -> NDArray[np.float64]:
+    """Return q · J(t)/J(t-1) · clip(c/c*, 1 ± delta) [S, R], before any bound."""
+    factor = np.clip(completion / target, 1.0 - reach, 1.0 + reach)
+    out: NDArray[np.float64] = seats * growth * factor
+    return out
+
+
+def within_capacity(
+    wish: Array, school: NDArray[np.int64], room: Array, total: Array | None, whole: bool,
+) -> tuple[Array, Array]:
+    """Return seats within each school's room, scaled to the place's total, and which schools were bound.
+
+    Wishes are scaled by one factor to ``total`` (where given), each school is cut to its room, and what was cut goes to
+    the schools that have room left, until nothing changes.  Whole seats by largest remainder: first the schools' sums,
+    then the rows of each school.
+
+    Parameters
+    ----------
+    wish : float [S, R], >= 0
+    school : int [S], the school of each row
+    room : [J, R], places that each school can give to new entrants, >= 0
+    total : float [R] or None, the place's seats
+    whole : whether seats are whole numbers
+
+    Returns
+    -------
+    seats [S, R] (int32 where ``whole``), bound bool [J, R]
+    """
+    schools = room.shape[0]
+    wants = summed(np.ascontiguousarray(wish, dtype=np.float64), school, schools)
+    room = room.astype(np.float64)
+    if total is None:
+        sums = np.minimum(wants, room)
+        bound = wants > room
+    else:
+        sums, bound = _water_level(wants, room, total)
+    if whole:
+        sums = _whole_sums(sums, np.floor(room))
+    out = np.zeros(wish.shape, dtype=np.int32 if whole else np.float64)
+    for j in np.unique(school):
+        rows = school == j
+        share = sums[j].astype(np.int32) if whole else sums[j]
+        out[rows] = largest_remainder(wish[rows], share)
+    return out, bound
+
+
+def _water_level(wants: Array, room: Array, total: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return min(level · wants, room) with the level [R] at which the sum is ``total`` (or all rooms are full)."""
+    full = np.zeros(wants.shape, dtype=bool)
+    for _ in range(wants.shape[0] + 1):
+        left = np.maximum(total - np.where(full, room, 0.0).sum(axis=0), 0.0)
+        free = np.where(full, 0.0, wants).sum(axis=0)
+        level = np.divide(left, free, out=np.zeros_like(left), where=free > 0)
+        new = full | (level * wants > room)
+        if (new == full).all():
+            break
+        full = new
+    return np.where(full, room, level * wants), full
+
+
+def _whole_sums(sums: Array, room: Array) -> Array:
+    """Return whole sums by largest remainder with the total rounded to the nearest, none above its room."""
+    base = np.minimum(np.floor(sums + 1e-9), room)
+    left = np.floor(sums.sum(axis=0) + 0.5) - base.sum(axis=0)
+    rest = np.where(base + 1 <= room, sums - base, -1.0)
+    order = np.argsort(-rest, axis=0, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(len(sums))[:, None], axis=0)
+    return base + ((rank < left) & (rest > 1e-9))

@@ -1,0 +1,77 @@
+"""Who stays: the wish to stay as a logit, its intercept from an observed rate, and the four definitions (docs/model.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+DEFINITIONS = ("r1", "r2", "r3", "r4")
+
+
+def sigmoid(x: Floats) -> Floats:
+    """Return the logistic function."""
+    out: Floats = 1.0 / (1.0 + np.exp(-x))
+    return out
+
+
+def counts(definition: str, local: Array, away: Array, further_local: Array, further_away: Array, graduates: Array) -> tuple[Array, Array]:
+    """Return numerator and denominator of a staying rate.
+
+    r1 local employed / employed; r2 local employed / (graduates - further study); r3 local employed / graduates;
+    r4 (local employed + local further study) / (employed + further study).  All arguments are counts of one shape.
+    """
+    further = further_local + further_away
+    if definition == "r1":
+        return local, local + away
+    if definition == "r2":
+        return local, graduates - further
+    if definition == "r3":
+        return local, graduates
+    return local + further_local, local + away + further
+
+
+def rate(definition: str, stay: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats]) -> Floats:
+    """Return the expected rate when ``stay`` of ``seekers`` wish to stay.
+
+    ``found`` are the shares of stayers and of leavers in work on the day of counting, ``further`` the graduates in further
+    study here and elsewhere; all [P].
+    """
+    local, away = stay * found[0], (seekers - stay) * found[1]
+    top, bottom = counts(definition, local, away, further[0], further[1], seekers + further[0] + further[1])
+    return np.divide(top, bottom, out=np.zeros_like(bottom), where=bottom > 0)
+
+
+def solve_intercept(
+    wanted: Floats, definition: str, terms: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats],
+) -> tuple[Floats, Floats, Floats]:
+    """Return the intercept that makes the expected rate come out as ``wanted``, and the rate's limits.
+
+    Every definition rises with the number who stay, so bisection on the logit finds the only root.
+
+    Parameters
+    ----------
+    wanted : [P] rates
+    definition : r1 ... r4
+    terms : [G, P] log-odds of each group besides the intercept
+    seekers : [G, P] graduates of each group who look for work
+    found, further : see :func:`rate`
+
+    Returns
+    -------
+    intercept [P] (nan where the rate can't come out), lowest and highest possible rate [P]
+    """
+    everyone = seekers.sum(axis=0)
+    low = rate(definition, np.zeros_like(everyone), everyone, found, further)
+    high = rate(definition, everyone, everyone, found, further)
+    lo, hi = np.full(wanted.shape, -60.0), np.full(wanted.shape, 60.0)
+    for _ in range(80):
+        mid = 0.5 * (lo + hi)
+        stay = (seekers * sigmoid(mid + terms)).sum(axis=0)
+        above = rate(definition, stay, everyone, found, further) > wanted
+        hi, lo = np.where(above, mid, hi), np.where(above, lo, mid)
+    possible = (wanted > low) & (wanted < high)
+    return np.where(possible, 0.5 * (lo + hi), np.nan), low, high

@@ -1,0 +1,360 @@
+"""What the types alone can't see: bounds of numbers, codes that must exist, and parts that must fit together."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+
+from skillsim.errors import Problem
+from skillsim.scenario.numbers import Number, Par, patched
+from skillsim.scenario.types import QuotaRow, Scenario, Stage, numbers
+from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
+
+MAX_YEARS = 80
+MAX_CELLS = 20_000
+EVENTS = ("plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts")
+
+
+def check(scenario: Scenario) -> list[Problem]:
+    """Return every problem of a scenario whose parts are each of the right type."""
+    first = [*ranges(scenario), *_time(scenario), *_codes(scenario)]
+    if first:
+        return first
+    return [
+        *_shares(scenario), *_lists(scenario), *_pathways(scenario), *_rows(scenario), *_retention(scenario),
+        *_targets(scenario), *_observed(scenario), *_policies(scenario), *_size(scenario),
+    ]
+
+
+def near(wrong: str, known: Iterable[str]) -> Term:
+    """Return 'nearest: ...' or, where nothing is near, what is known, in both languages."""
+    names = sorted(map(str, known))
+    close = difflib.get_close_matches(wrong, names, n=2, cutoff=0.55)
+    term = MESSAGES["near" if close else "no_near"]
+    shown = ", ".join(close or names[:12]) or "-"
+    return Term(term.zh.format(names=shown), term.en.format(names=shown))
+
+
+def unknown(code: str, path: str, name: str, known: Iterable[str], **args: object) -> Problem:
+    """Return the problem that a name is not known, with the nearest one that is."""
+    return Problem(code, path, name, args={"name": name, "near": near(name, known), **args})
+
+
+def ranges(scenario: Scenario) -> list[Problem]:
+    """Return the numbers that can leave their bounds, as written or after the patches on them."""
+    years = np.arange(scenario.years.first, scenario.years.last + 1)
+    out = []
+    for path, number, par in numbers(scenario):
+        low, high = number.extremes(par)
+        bad = next((v for v in (low, high) if not math.isfinite(v) or not par.lo <= v <= par.hi), None)
+        if bad is not None:
+            out.append(Problem("range", path, bad, args=_range_args(par, bad)))
+        elif number.patches:
+            out += _patched_range(path, number, par, years)
+    return out
+
+
+def _patched_range(path: str, number: Number, par: Par, years: np.ndarray) -> list[Problem]:
+    """Refuse a patch that takes the mean of a number out of its bounds (draws beyond them are kept within)."""
+    dates = [date(int(y), 12, 31) for y in years]
+    plain = number.patched_by(()).path(years, par, None, dates)
+    for patch in number.patches:
+        plain = patched(plain, patch, dates)
+        worst = plain[(plain < par.lo - 1e-12) | (plain > par.hi + 1e-12)]
+        if worst.size:
+            args = {"policy": patch.policy, "value": f"{worst.flat[-1]:g}", "lo": f"{par.lo:g}", "hi": _hi(par)}
+            return [Problem("patch_range", path, args=args)]
+    return []
+
+
+def _hi(par: Par) -> str:
+    return "∞" if math.isinf(par.hi) else f"{par.hi:g}"
+
+
+def _range_args(par: Par, bad: float) -> dict[str, object]:
+    kind = {"rate": "rate", "share": "share_of", "persons": "persons_of"}.get(par.unit, "number_of")
+    hint: object = ""
+    if par.hi == 1 and 1 < bad <= 100:
+        value = f"{bad / 100:g}"
+        term = MESSAGES["hint_percent"]
+        hint = Term(term.zh.format(value=value), term.en.format(value=value))
+    return {"what": KINDS[kind], "lo": f"{par.lo:g}", "hi": _hi(par), "hint": hint}
+
+
+def _time(scenario: Scenario) -> Iterator[Problem]:
+    first, last = scenario.years.first, scenario.years.last
+    if last < first:
+        yield Problem("years_order", "years.last", last)
+    elif last - first >= MAX_YEARS:
+        yield Problem("years_span", "years.last", last, args={"limit": MAX_YEARS})
+    days = [getattr(scenario.calendar, event) for event in EVENTS]
+    if any(a >= b for a, b in pairwise(days)):
+        yield Problem("calendar_order", "calendar", args={"order": ", ".join(EVENTS)})
+    if any(d == "02-29" for d in [*days, scenario.calendar.exam_entry]):
+        yield Problem("pattern_day", "calendar", "02-29")
+    if not first <= scenario.as_of.year <= last:
+        yield Problem("as_of_range", "as_of", scenario.as_of, args={"first": first, "last": last})
+
+
+def _codes(scenario: Scenario) -> list[Problem]:
+    """Check every reference from one part to another."""
+    out: list[Problem] = []
+    s = scenario
+
+    def refer(path: str, code: str, kind: str, known: Iterable[str]) -> None:
+        if code not in known:
+            out.append(unknown("unknown_code", path, code, known, what=KINDS[kind]))
+
+    for code, programme in s.programmes.items():
+        for industry in programme.industries:
+            refer(f"programmes.{code}.industries.{industry}", industry, "industry", s.industries)
+    for code, institution in s.institutions.items():
+        refer(f"institutions.{code}.area", institution.area, "area", s.areas)
+    for code, pathway in s.pathways.items():
+        for i, stage in enumerate(pathway.stages):
+            refer(f"pathways.{code}.stages.{i}.level", stage.level, "level", s.levels)
+            for j, level in enumerate(stage.counted_as):
+                refer(f"pathways.{code}.stages.{i}.counted_as.{j}", level, "level", s.levels)
+    for code, members in s.classes.items():
+        for i, member in enumerate(members):
+            refer(f"classes.{code}.{i}", member, "pathway", s.pathways)
+    for i, row in enumerate(s.quota.rows):
+        at = f"quota.rows.{i}"
+        refer(f"{at}.school", row.school, "school", s.institutions)
+        refer(f"{at}.programme", row.programme, "programme", s.programmes)
+        refer(f"{at}.pathway", row.pathway, "pathway", s.pathways)
+        for j, school in enumerate(row.then):
+            refer(f"{at}.then.{j}", school, "school", s.institutions)
+        for j, area in enumerate(row.areas if isinstance(row.areas, list) else []):
+            refer(f"{at}.areas.{j}", area, "area", s.areas)
+    for i, base in enumerate(s.retention.base):
+        refer(f"retention.base.{i}.level", base.level, "level", s.levels)
+        for j, pathway in enumerate(base.pathways):
+            refer(f"retention.base.{i}.pathways.{j}", pathway, "pathway", s.pathways)
+    for code, driver in s.retention.drivers.items():
+        for j, pathway in enumerate(driver.pathways):
+            refer(f"retention.drivers.{code}.pathways.{j}", pathway, "pathway", s.pathways)
+    picks = [(f"targets.{c}", t.of) for c, t in s.targets.items()]
+    picks += [(f"observed.{i}", o.of) for i, o in enumerate(s.observed)]
+    for at, pick in picks:
+        for field, kind, known in (
+            ("pathways", "pathway", [*s.pathways, *s.classes]), ("levels", "level", s.levels),
+            ("programmes", "programme", s.programmes), ("schools", "school", s.institutions),
+        ):
+            for j, code in enumerate(getattr(pick, field)):
+                refer(f"{at}.of.{field}.{j}", code, kind, known)
+    for i, name in enumerate(s.order):
+        refer(f"order.{i}", name, "policy", s.policies)
+    return out
+
+
+def _shares(scenario: Scenario) -> Iterator[Problem]:
+    bands = scenario.choice.bands
+    if abs(sum(bands) - 1) > 1e-9 or min(bands) < 0:
+        yield Problem("sum_to_one", "choice.bands", args={"total": f"{sum(bands):g}"})
+    groups: list[tuple[str, str, list[Number]]] = []
+    for code, programme in scenario.programmes.items():
+        groups.append((f"programmes.{code}.industries", "share_of", list(programme.industries.values())))
+    for code, pathway in scenario.pathways.items():
+        for i, stage in enumerate(pathway.stages):
+            for k in range(stage.years):
+                risks = [at_year(getattr(stage, name), k) for name in ("dropout", "repeat", "to_general")]
+                groups.append((f"pathways.{code}.stages.{i}", "rates_sum", risks))
+    seen = set()
+    for path, what, members in groups:
+        par = Par("share", 0, 1)
+        total = sum(max(m.extremes(par)[1], 0) for m in members)
+        if total > 1 + 1e-9 and path not in seen:
+            seen.add(path)
+            yield Problem("sum_over_one", path, args={"total": f"{total:g}", "what": KINDS[what]})
+
+
+def at_year(number: Number | list[Number], k: int) -> Number:
+    """Return the number for year ``k`` (from 0) of a stage, or for band ``k``."""
+    return number[min(k, len(number) - 1)] if isinstance(number, list) else number
+
+
+def _lists(scenario: Scenario) -> Iterator[Problem]:
+    """Check that a list of figures has one for each band, or for each year of the stage."""
+    bands = len(scenario.choice.bands)
+
+    def fits(path: str, given: Number | list[Number], n: int, what: str) -> Iterator[Problem]:
+        if isinstance(given, list) and len(given) != n:
+            yield Problem("list_length", path, args={"n": n, "got": len(given), "what": KINDS[what]})
+
+    s = scenario
+    for kind, items in (
+        ("programmes", s.programmes), ("institutions", s.institutions), ("pathways", s.pathways),
+        ("choice.alternatives", s.choice.alternatives),
+    ):
+        for code, item in items.items():  # type: ignore[attr-defined]
+            yield from fits(f"{kind}.{code}.preference", item.preference, bands, "bands_of_score")
+    yield from fits("choice.general_share", s.choice.general_share, bands, "bands_of_score")
+    for code, pathway in s.pathways.items():
+        for i, stage in enumerate(pathway.stages):
+            at = f"pathways.{code}.stages.{i}"
+            for name in ("dropout", "repeat", "to_general"):
+                yield from fits(f"{at}.{name}", getattr(stage, name), stage.years, "years_of_stage")
+            if stage.transfer:
+                yield from fits(f"{at}.transfer.passes", stage.transfer.passes, bands, "bands_of_score")
+
+
+def _pathways(scenario: Scenario) -> Iterator[Problem]:
+    gates = {p.entry for p in scenario.pathways.values()}
+    for code, pathway in scenario.pathways.items():
+        for i, stage in enumerate(pathway.stages):
+            at = f"pathways.{code}.stages.{i}"
+            if stage.counted_as and len(stage.counted_as) != stage.years:
+                yield Problem("stage_counted", f"{at}.counted_as", args={"n": stage.years})
+            if (stage.transfer is None) != (i == 0):
+                yield Problem("stage_transfer", at)
+            gate = stage.further.gate if stage.further else None
+            if gate and gate not in gates and getattr(scenario.gates, gate).elsewhere is None:
+                yield Problem("gate_mismatch", f"{at}.further", args={"gate": gate})
+
+
+def _rows(scenario: Scenario) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    offers: dict[tuple[str, str, str], list[tuple[int, QuotaRow]]] = {}
+    for i, row in enumerate(scenario.quota.rows):
+        at = f"quota.rows.{i}"
+        pathway = scenario.pathways[row.pathway]
+        if seen.setdefault(row.key, i) != i:
+            yield Problem("duplicate_row", at)
+            continue
+        if row.then and len(row.then) != len(pathway.stages) - 1:
+            yield Problem("then_length", f"{at}.then", args={"n": len(pathway.stages) - 1})
+        if pathway.entry != "junior" and row.areas != "any":
+            yield Problem("gate_areas", f"{at}.areas")
+        for _, other in offers.setdefault((row.school, row.programme, row.pathway), []):
+            if other.then != row.then:
+                yield Problem("then_conflict", f"{at}.then")
+            both = source_areas(scenario, row) & source_areas(scenario, other)
+            if both:
+                yield Problem("area_overlap", at, args={"areas": ", ".join(sorted(both))})
+        offers[row.school, row.programme, row.pathway].append((i, row))
+
+
+def source_areas(scenario: Scenario, row: QuotaRow) -> set[str]:
+    """Return the source areas whose young people may take a row's seats."""
+    if isinstance(row.areas, list):
+        return set(row.areas)
+    return {code for code, area in scenario.areas.items() if row.areas == "any" or area.local}
+
+
+def _retention(scenario: Scenario) -> Iterator[Problem]:
+    s = scenario
+    have: dict[tuple[str, str], int] = {}
+    for i, base in enumerate(s.retention.base):
+        at = f"retention.base.{i}"
+        if base.measured_on not in ("08-31", "12-31"):
+            yield Problem("base_measured", f"{at}.measured_on", base.measured_on)
+        if not s.years.first <= base.year <= s.as_of.year:
+            yield Problem("base_year", f"{at}.year", base.year, args={"first": s.years.first})
+        for pathway in base.pathways:
+            if base.level not in {stage.level for stage in s.pathways[pathway].stages}:
+                yield Problem("base_level", at, args={"pathway": pathway, "level": base.level})
+            if have.setdefault((pathway, base.level), i) != i:
+                yield Problem("base_twice", at, args={"pathway": pathway, "level": base.level})
+    used = {row.pathway for row in s.quota.rows}
+    for code in sorted(used):
+        for stage in s.pathways[code].stages:
+            if (code, stage.level) not in have:
+                yield Problem("base_missing", "retention.base", args={"pathway": code, "level": stage.level})
+    for name in ("stayers", "leavers"):
+        found = getattr(s.retention, name)
+        if found.by_december.extremes(SHARE)[0] < found.by_august.extremes(SHARE)[1]:
+            yield Problem("found_order", f"retention.{name}")
+
+
+SHARE = Par("share", 0, 1)
+PICKS: dict[str, tuple[str, ...]] = {
+    "junior_graduates": (), "general_entrants": (), "not_local": (), "long_track_share": (),
+    "seats": ("pathways", "programmes", "schools"), "entrants": ("pathways", "programmes", "schools"),
+    "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
+    "leading_programme_share": ("pathways", "programmes", "schools"),
+}
+LINE_PICKS = ("pathways", "levels", "programmes", "schools")
+GROUP_PICKS = ("pathways", "levels", "programmes")
+
+
+def picks_of(indicator: str) -> tuple[str, ...]:
+    """Return the breakdowns that an indicator has."""
+    if indicator in PICKS:
+        return PICKS[indicator]
+    return LINE_PICKS if indicator in ("headcount", "dropouts", "transfer_rate") else GROUP_PICKS
+
+
+def _picked(path: str, indicator: str, of: object) -> Iterator[Problem]:
+    for field in LINE_PICKS:
+        if getattr(of, field) and field not in picks_of(indicator):
+            kind = {"pathways": "pathway", "levels": "level", "programmes": "programme", "schools": "school"}[field]
+            yield Problem("target_pick", f"{path}.of.{field}", args={"what": KINDS[kind]})
+
+
+def _targets(scenario: Scenario) -> Iterator[Problem]:
+    for code, target in scenario.targets.items():
+        at = f"targets.{code}"
+        if target.indicator not in INDICATORS:
+            yield unknown("target_indicator", f"{at}.indicator", target.indicator, INDICATORS)
+            continue
+        years = scenario.years
+        if not years.first <= target.year <= years.last:
+            yield Problem("target_year", f"{at}.year", target.year, args={"first": years.first, "last": years.last})
+        if target.indicator == "long_track_share" and "long_track" not in scenario.classes:
+            yield Problem("class_needed", f"{at}.indicator", args={"indicator": target.indicator, "name": "long_track"})
+        yield from _picked(at, target.indicator, target.of)
+
+
+def _observed(scenario: Scenario) -> Iterator[Problem]:
+    seen: set[str] = set()
+    day_of = {"entrants": "census", "headcount": "census", "graduates": "graduation", "local_retention": "accounts"}
+    for i, row in enumerate(scenario.observed):
+        at = f"observed.{i}"
+        counted = f"{row.year}-{getattr(scenario.calendar, day_of[row.indicator])}"
+        if row.year > scenario.as_of.year:
+            yield Problem("observed_future", f"{at}.year", row.year)
+        elif row.year < scenario.years.first:
+            yield Problem("observed_early", f"{at}.year", row.year, args={"first": scenario.years.first})
+        elif counted > scenario.as_of.isoformat():
+            yield Problem("observed_date", f"{at}.year", row.year)
+        name = f"{row.indicator}{row.year}{row.of.model_dump_json()}"
+        if name in seen:
+            yield Problem("observed_twice", at)
+        seen.add(name)
+        indicator = "graduates" if row.indicator == "local_retention" else row.indicator
+        yield from _picked(at, indicator, row.of)
+
+
+def _policies(scenario: Scenario) -> Iterator[Problem]:
+    """Try every policy on its own, so that a file with a policy that can't act is refused when it is read."""
+    from skillsim.errors import ScenarioError
+    from skillsim.scenario.policies import vary
+
+    for name in scenario.policies:
+        try:
+            vary(scenario, name)
+        except ScenarioError as error:
+            yield from error.problems
+
+
+def _size(scenario: Scenario) -> Iterator[Problem]:
+    bands = len(scenario.choice.bands)
+    cells = sum(
+        2 * sum(stage_bands(scenario.pathways[row.pathway].stages, bands) if i == 0 else 1 for i, _ in enumerate(
+            scenario.pathways[row.pathway].stages))
+        for row in scenario.quota.rows
+    )
+    if cells > MAX_CELLS:
+        yield Problem("cells_limit", "quota.rows", args={"n": cells, "limit": MAX_CELLS})
+
+
+def stage_bands(stages: list[Stage], bands: int) -> int:
+    """Return how many score bands the first stage must keep apart: all where the pass rate at its gate depends on them."""
+    gate = stages[1].transfer if len(stages) > 1 else None
+    return bands if gate and isinstance(gate.passes, list) else 1

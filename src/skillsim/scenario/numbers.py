@@ -1,0 +1,272 @@
+"""A number as a planner writes it: a constant, a series, counts, or a distribution, with where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic_core import PydanticCustomError
+from scipy import stats
+
+Event = Literal["plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts"]
+Authority = Literal["city", "province", "school", "market"]
+Op = Literal["set", "add", "scale", "ramp"]
+
+
+class Block(BaseModel):
+    """A frozen part of a scenario; unknown keys are refused.  The string under a field is its documentation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Source(Block):
+    """Where a number comes from; exactly one of the kinds, with its text."""
+
+    published: str | None = None
+    """A published figure: document, table, year."""
+    derived: str | None = None
+    """Computed from published figures: how."""
+    proxy: str | None = None
+    """A figure of another place, year or group, used in place of the missing one: which."""
+    assumed: str | None = None
+    """Assumed: why, and how wide."""
+    policy: str | None = None
+    """Asked by a policy document: which, and the clause."""
+    fitted: str | None = None
+    """Fitted to observations: which."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise PydanticCustomError("source_kind", "exactly one kind of source")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the kind that is given."""
+        return next(iter(self.model_dump(exclude_none=True)))
+
+    @property
+    def text(self) -> str:
+        """Return the text of the kind that is given."""
+        return str(next(iter(self.model_dump(exclude_none=True).values())))
+
+
+class Spread(Block):
+    """How far a value or a whole series may be off, as a factor: one draw for all years."""
+
+    uniform: tuple[float, float] | None = None
+    """[low, high]"""
+    triangular: tuple[float, float, float] | None = None
+    """[low, mode, high]"""
+    normal: tuple[float, float] | None = None
+    """[mean, sd], cut at 0"""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        check_forms(self.model_dump(exclude_none=True), ("uniform", "triangular", "normal"))
+        return self
+
+    @property
+    def form(self) -> tuple[str, tuple[float, ...]]:
+        """Return the name of the distribution and its numbers."""
+        return next(iter(self.model_dump(exclude_none=True).items()))
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One change to one number: ``op`` with ``value`` in force from a date, in full at once or, gradually, at ``until``."""
+
+    op: Op
+    value: float
+    since: date
+    until: date | None = None
+    hold: bool = False
+    policy: str = ""
+
+
+@dataclass(frozen=True)
+class Par:
+    """The one declaration of a parameter: bounds, unit, the event at which it is read, and who decides it.
+
+    A change dated after ``read_on`` of a year acts from the next year on.
+    """
+
+    unit: str
+    lo: float = 0.0
+    hi: float = float("inf")
+    read_on: Event = "plan"
+    authority: Authority = "city"
+    whole: bool = False
+
+
+FORMS = ("value", "series", "passed", "uniform", "triangular", "normal", "beta")
+
+
+class Number(Block):
+    """A number: a constant, a series by year, counts (passed, of), or a distribution.
+
+    Written as a bare figure, or as a mapping with exactly one of value, series, passed/of, uniform, triangular, normal,
+    beta.  Counts stand for a Beta(passed, of - passed) distribution, whose mean is the observed share.
+    """
+
+    value: float | None = None
+    """A constant."""
+    series: dict[int, float] | None = Field(default=None, min_length=1)
+    """Values by year; between given years linear (or held, see steps), outside them the nearest."""
+    steps: bool = False
+    """A series that keeps each value until the next given year instead of running straight to it."""
+    passed: float | None = Field(default=None, gt=0)
+    """Counts: how many of those observed."""
+    of: float | None = Field(default=None, gt=0)
+    """Counts: how many were observed."""
+    uniform: tuple[float, float] | None = None
+    """[low, high]"""
+    triangular: tuple[float, float, float] | None = None
+    """[low, mode, high]"""
+    normal: tuple[float, float] | None = None
+    """[mean, sd], cut at the parameter's bounds"""
+    beta: tuple[float, float] | None = None
+    """[a, b]"""
+    factor: Spread | None = None
+    """A relative spread around a value or a series."""
+    _patches: tuple[Patch, ...] = PrivateAttr(default=())
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """Return the changes that policies made, in the order in which they act."""
+        return self._patches
+
+    def patched_by(self, patches: tuple[Patch, ...]) -> Self:
+        """Return a copy of the number as written, with these changes on it."""
+        copy = self.model_copy()
+        copy._patches = patches
+        return copy
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, data: Any) -> Any:
+        if isinstance(data, bool):
+            raise PydanticCustomError("number_type", "a number")
+        return {"value": data} if isinstance(data, int | float) else data
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        given = self.model_dump(include=set(FORMS), exclude_none=True)
+        check_forms(given, FORMS)
+        if (self.passed is None) != (self.of is None) or (self.passed or 0) >= (self.of or 1e300):
+            raise PydanticCustomError("number_counts", "counts need passed < of")
+        if self.factor is not None and not ({"value", "series"} & given.keys()):
+            raise PydanticCustomError("number_factor", "factor goes with value or series")
+        return self
+
+    @property
+    def uncertain(self) -> bool:
+        """Say whether the number has a distribution."""
+        return self.factor is not None or (self.value is None and self.series is None)
+
+    def _distribution(self, lo: float, hi: float) -> Any:
+        if self.passed is not None and self.of is not None:
+            return stats.beta(self.passed, self.of - self.passed)
+        form = next(f for f in FORMS[3:] if getattr(self, f) is not None)
+        return distribution(form, getattr(self, form), lo, hi)
+
+    def extremes(self, par: Par) -> tuple[float, float]:
+        """Return the least and greatest value that the number can take before patches."""
+        if self.value is not None or self.series is not None:
+            given = [self.value] if self.value is not None else list((self.series or {}).values())
+            low, high = (distribution(*self.factor.form, 0.0, np.inf).support()) if self.factor else (1.0, 1.0)
+            if self.factor and self.factor.normal:
+                low = high = self.factor.normal[0]
+            corners = [v * f for v in given if v is not None for f in (low, high)]
+            return min(corners), max(corners)
+        if self.normal is not None:
+            return self.normal[0], self.normal[0]
+        low, high = self._distribution(par.lo, par.hi).support()
+        return float(low), float(high)
+
+    def path(self, years: NDArray[np.int64], par: Par, u: NDArray[np.float64] | None, dates: list[date]) -> NDArray[np.float64]:
+        """Return the number's values.
+
+        Parameters
+        ----------
+        years : int64 [Y]
+        par : its declaration
+        u : float64 [P] in (0, 1), one uniform for each parameter draw; None for the mean
+        dates : the date in each year at which the number is read
+
+        Returns
+        -------
+        float64 [Y, P], P = 1 where the number is certain or ``u`` is None; kept within the bounds of ``par``.
+        """
+        if self.series is not None:
+            known = sorted(self.series)
+            if self.steps:
+                at = np.clip(np.searchsorted(known, years, side="right") - 1, 0, None)
+                base = np.array([self.series[known[i]] for i in at], dtype=float)
+            else:
+                base = np.interp(years, known, [self.series[y] for y in known])
+        elif self.value is not None:
+            base = np.full(len(years), float(self.value))
+        else:
+            dist = self._distribution(par.lo, par.hi)
+            base = np.ones(len(years))
+        if self.factor is not None:
+            dist = distribution(*self.factor.form, 0.0, np.inf)
+        if self.uncertain:
+            draw = np.array([dist.mean()]) if u is None else dist.ppf(u)
+        else:
+            draw = np.ones(1)
+        values: NDArray[np.float64] = base[:, None] * draw[None, :]
+        for patch in self.patches:
+            values = patched(values, patch, dates)
+        return np.clip(values, par.lo, par.hi)
+
+
+def patched(values: NDArray[np.float64], patch: Patch, dates: list[date]) -> NDArray[np.float64]:
+    """Return ``values`` [Y, P] with one patch applied to the years whose reading date lies on or after it.
+
+    ``set`` and ``ramp`` replace, ``add`` adds, ``scale`` multiplies.  With ``until`` the change comes in a straight line
+    from nothing at ``since`` to the whole of it at ``until``, and stays.
+    """
+    if patch.until is None:
+        done = np.array([float(d >= patch.since) for d in dates])[:, None]
+    else:
+        span = (patch.until - patch.since).days
+        done = np.array([min(max((d - patch.since).days / span, 0.0), 1.0) for d in dates])[:, None]
+    if patch.op == "add":
+        return values + done * patch.value
+    if patch.op == "scale":
+        return values * (1.0 + done * (patch.value - 1.0))
+    return values + done * (patch.value - values)
+
+
+def check_forms(given: dict[str, Any], forms: tuple[str, ...]) -> None:
+    """Refuse anything but exactly one form of distribution with numbers in order."""
+    chosen = [f for f in forms if f in given]
+    if len(chosen) != 1:
+        raise PydanticCustomError("number_form", "exactly one of {forms}", {"forms": ", ".join(forms)})
+    form, numbers = chosen[0], given[chosen[0]]
+    if form in ("uniform", "triangular") and (list(numbers) != sorted(numbers) or numbers[0] == numbers[-1]):
+        raise PydanticCustomError("number_order", "low before high")
+    if form == "normal" and numbers[1] <= 0:
+        raise PydanticCustomError("number_sd", "sd above 0")
+    if form == "beta" and min(numbers) <= 0:
+        raise PydanticCustomError("number_beta", "both above 0")
+
+
+def distribution(form: str, numbers: tuple[float, ...], lo: float, hi: float) -> Any:
+    """Return the frozen scipy distribution; a normal is cut at [lo, hi]."""
+    if form == "uniform":
+        return stats.uniform(numbers[0], numbers[1] - numbers[0])
+    if form == "triangular":
+        low, mode, high = numbers
+        return stats.triang((mode - low) / (high - low), low, high - low)
+    if form == "normal":
+        mean, sd = numbers
+        return stats.truncnorm((lo - mean) / sd, (hi - mean) / sd, mean, sd)
+    return stats.beta(*numbers)

@@ -1,0 +1,163 @@
+"""Named policies as patches: what they touch, in which order they act, and what they may not touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from skillsim.errors import Problem, ScenarioError
+from skillsim.scenario import checks
+from skillsim.scenario.numbers import Block, Number, Op, Patch
+from skillsim.scenario.types import Change, Quota, Scenario, numbers
+
+Wish = str | Mapping[str, tuple[Any, ...]]
+
+
+def vary(scenario: Scenario, wish: Wish) -> Scenario:
+    """Return a new scenario with policies in force; the given one is left as it is.
+
+    Parameters
+    ----------
+    scenario : the base
+    wish : the name of a policy, names joined by '+', or ``{key: (op, value)}`` or ``{key: (op, value, from)}`` or
+        ``{key: (op, value, from, until)}`` with op one of set, add, scale, ramp and dates as ``datetime.date``
+
+    Raises
+    ------
+    ScenarioError
+        with every problem: an unknown policy or key, a date before ``as_of``, two policies in conflict, a value out of bounds.
+    """
+    problems: list[Problem] = []
+    patches: list[tuple[str, Patch]] = []
+    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else ["custom"]
+    for name in names:
+        if isinstance(wish, str) and name not in scenario.policies:
+            problems.append(checks.unknown("unknown_policy", "policies", name, scenario.policies))
+            continue
+        changes = scenario.policies[name].changes if isinstance(wish, str) else _asked(wish)
+        for i, change in enumerate(changes):
+            where = f"policies.{name}.changes.{i}" if isinstance(wish, str) else change.key
+            problems += problems_of(scenario, change, where)
+            patches += [(path, _patch(scenario, change, name)) for path in matches(scenario, change.key)]
+    problems += _conflicts(scenario, patches)
+    if problems:
+        raise ScenarioError(problems)
+    touched: dict[str, list[Patch]] = {}
+    for path, patch in patches:
+        touched.setdefault(path, []).append(patch)
+    current = {path: number for path, number, _ in numbers(scenario)}
+    rank = {name: i for i, name in enumerate([*scenario.order, *(n for n in names if n not in scenario.order)])}
+    changed = {
+        path: current[path].patched_by(
+            (*current[path].patches, *sorted(new, key=lambda p: (p.since, rank.get(p.policy, 0))))
+        )
+        for path, new in touched.items()
+    }
+    out = _replaced(scenario, changed)
+    out._applied = (*scenario.applied, *names)
+    problems = checks.ranges(out)
+    if problems:
+        raise ScenarioError(problems)
+    return out
+
+
+def _asked(wish: Mapping[str, tuple[Any, ...]]) -> list[Change]:
+    out: list[Change] = []
+    problems: list[Problem] = []
+    for key, given in wish.items():
+        op, value, *dates = given
+        fields = {"key": key, str(op): value} | dict(zip(("from", "until"), dates, strict=False))
+        try:
+            out.append(Change.model_validate(fields))
+        except ValueError:
+            problems.append(Problem("change_op", key, value))
+    if problems:
+        raise ScenarioError(problems)
+    return out
+
+
+def _patch(scenario: Scenario, change: Change, policy: str) -> Patch:
+    ops: tuple[Op, ...] = ("set", "add", "scale", "ramp")
+    op = next(o for o in ops if getattr(change, o) is not None)
+    return Patch(op, float(getattr(change, op)), change.since or scenario.as_of, change.until, change.hold, policy)
+
+
+def matches(scenario: Scenario, key: str) -> list[str]:
+    """Return the paths of the numbers that a key names: the number itself, or all below it; ``*`` is any one part."""
+    wanted = key.split(".")
+    found = []
+    for path, _, _ in numbers(scenario):
+        parts = path.split(".")
+        if len(parts) >= len(wanted) and all(w in ("*", p) for w, p in zip(wanted, parts, strict=False)):
+            found.append(path)
+    return found
+
+
+def problems_of(scenario: Scenario, change: Change, where: str) -> list[Problem]:
+    """Return what is wrong with one change: its key, the kinds it mixes, its date, a hold that holds nothing."""
+    paths = set(matches(scenario, change.key))
+    if not paths:
+        return [checks.unknown("patch_key", where, change.key, _keys(scenario), key=change.key)]
+    out = []
+    kinds = {(par.unit, par.read_on, _leaf(path)) for path, _, par in numbers(scenario) if path in paths}
+    if len(kinds) > 1:
+        args = {"key": change.key, "kinds": ", ".join(sorted(leaf for _, _, leaf in kinds))}
+        out.append(Problem("patch_mixed", where, args=args))
+    since = change.since or scenario.as_of
+    if since < scenario.as_of:
+        out.append(Problem("patch_frozen", where, args={"date": since, "as_of": scenario.as_of}))
+    if change.hold and not change.key.startswith("quota."):
+        out.append(Problem("patch_hold", where, change.key))
+    return out
+
+
+def _keys(scenario: Scenario) -> list[str]:
+    """Return the paths of the numbers and of the blocks around them."""
+    out: set[str] = set()
+    for path, _, _ in numbers(scenario):
+        parts = path.split(".")
+        out |= {".".join(parts[:i]) for i in range(2, len(parts) + 1)}
+    return sorted(out)
+
+
+def _leaf(path: str) -> str:
+    """Return the last named part of a path; all seat rows are of one kind."""
+    if path.startswith("quota."):
+        return "seats"
+    return next(part for part in reversed(path.split(".")) if not part.isdigit())
+
+
+def _conflicts(scenario: Scenario, patches: list[tuple[str, Patch]]) -> list[Problem]:
+    seen: dict[tuple[str, date], str] = {}
+    out: dict[tuple[str, str, date], Problem] = {}
+    for path, patch in patches:
+        other = seen.setdefault((path, patch.since), patch.policy)
+        listed = {other, patch.policy} <= set(scenario.order)
+        if other != patch.policy and not listed:
+            args = {"a": other, "b": patch.policy, "key": path, "date": patch.since}
+            out.setdefault((other, patch.policy, patch.since), Problem("patch_conflict", "policies", args=args))
+    return list(out.values())
+
+
+def _replaced(block: Any, changed: Mapping[str, Number], path: str = "") -> Any:
+    """Return a copy of a block with some numbers replaced; parts that hold none of them are shared."""
+    below = f"{path}." if path else ""
+    if path and not any(p == path or p.startswith(below) for p in changed):
+        return block
+    if isinstance(block, Number):
+        return changed.get(path, block)
+    if isinstance(block, Quota):
+        rows = [
+            row.model_copy(update={"seats": changed[name]}) if (name := f"quota.{row.key}") in changed else row
+            for row in block.rows
+        ]
+        return block.model_copy(update={"rows": rows})
+    if isinstance(block, Block):
+        update = {name: _replaced(getattr(block, name), changed, below + name) for name in type(block).model_fields}
+        return block.model_copy(update=update)
+    if isinstance(block, dict):
+        return {key: _replaced(item, changed, f"{below}{key}") for key, item in block.items()}
+    if isinstance(block, list):
+        return [_replaced(item, changed, f"{below}{i}") for i, item in enumerate(block)]
+    return block

@@ -1,0 +1,372 @@
+"""From a file to a checked scenario, with the line of every value; all problems are told at once.
+
+The YAML text is composed to nodes (never to objects), walked under bounds, and handed to the types as plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML, MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from skillsim.errors import Problem, ScenarioError
+from skillsim.scenario import checks
+from skillsim.scenario.numbers import Source
+from skillsim.scenario.types import Scenario
+from skillsim.terms import KINDS
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 24
+MAX_ITEMS = 200_000
+MAX_ALIASES = 1_000
+MAX_EXTENDS = 8
+
+Place = tuple[str, int]
+
+
+class _Bounds(Exception):
+    def __init__(self, problem: Problem):
+        self.problem = problem
+
+
+class _Walker:
+    """Turns nodes to plain values, noting the line of each dotted path and every problem met."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self.places: dict[str, Place] = {}
+        self.problems: list[Problem] = []
+        self.items = 0
+        self.seen: set[int] = set()
+        self.aliases = 0
+
+    def value(self, node: Node, path: str, depth: int) -> Any:
+        line = node.start_mark.line + 1
+        self.places.setdefault(path, (self.file, line))
+        self._count(node, path, depth, line)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path, depth)
+        if isinstance(node, SequenceNode):
+            return [self.value(item, f"{path}.{i}", depth + 1) for i, item in enumerate(node.value)]
+        return self._scalar(node, path, line)
+
+    def _count(self, node: Node, path: str, depth: int, line: int) -> None:
+        self.items += 1
+        if not isinstance(node, ScalarNode):
+            self.aliases += id(node) in self.seen
+            self.seen.add(id(node))
+        for bad, code, limit in (
+            (depth > MAX_DEPTH, "yaml_depth", MAX_DEPTH),
+            (self.items > MAX_ITEMS, "yaml_size", MAX_ITEMS),
+            (self.aliases > MAX_ALIASES, "yaml_alias", MAX_ALIASES),
+        ):
+            if bad:
+                raise _Bounds(Problem(code, path[:80], file=self.file, line=line, args={"limit": limit}))
+
+    def _mapping(self, node: MappingNode, path: str, depth: int) -> dict[Any, Any]:
+        out: dict[Any, Any] = {}
+        lines: dict[Any, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = self._scalar(key_node, path, line) if isinstance(key_node, ScalarNode) else None
+            if isinstance(key, bool) or not isinstance(key, str | int):
+                self.problems.append(Problem("key_type", path, file=self.file, line=line))
+                continue
+            child = f"{path}.{key}" if path else str(key)
+            if key in lines:
+                args = {"key": key, "other": lines[key]}
+                self.problems.append(Problem("duplicate_key", child, file=self.file, line=line, args=args))
+                continue
+            lines[key] = line
+            self.places[child] = (self.file, line)
+            out[key] = self.value(value_node, child, depth + 1)
+        return out
+
+    def _scalar(self, node: ScalarNode, path: str, line: int) -> Any:
+        try:
+            value = YAML(typ="safe", pure=True).constructor.construct_object(node)
+        except (YAMLError, ValueError):
+            args = {"tag": node.tag}
+            self.problems.append(Problem("yaml_tag", path, node.value, self.file, line, args=args))
+            return None
+        if isinstance(value, datetime):
+            return value.date()
+        if not isinstance(value, str | int | float | bool | date | None):
+            self.problems.append(Problem("yaml_tag", path, node.value, self.file, line, args={"tag": node.tag}))
+            return None
+        return value
+
+
+def scenario_roots() -> list[Path]:
+    """Return the folders in which a scenario's name is looked up: this checkout's, then the installed package's."""
+    inside = Path(str(resources.files("skillsim"))) / "scenarios"
+    checkout = Path(__file__).resolve().parents[3] / "scenarios"
+    return [p for p in (inside, checkout) if p.is_dir()]
+
+
+def find(name: str | Path) -> Path:
+    """Return the file for a path, or for a name such as ``quzhou/baseline``.
+
+    Raises
+    ------
+    ScenarioError
+        when there is neither such a file nor such a name.
+    """
+    given = Path(name)
+    tries = [given]
+    for root in scenario_roots():
+        parts = given.parts[1:] if given.parts[:1] == ("scenarios",) else given.parts
+        if not given.is_absolute() and ".." not in parts and parts:
+            tries += [root.joinpath(*parts), root.joinpath(*parts).with_suffix(".yaml")]
+    for path in tries:
+        if path.is_file():
+            return path
+    names = sorted({
+        p.relative_to(root).with_suffix("").as_posix() for root in scenario_roots() for p in root.rglob("*.yaml")
+    })
+    raise ScenarioError([Problem("file_missing", file=str(name), args={"names": ", ".join(names) or "-"})])
+
+
+def read(name: str | Path) -> Scenario:
+    """Read, resolve (``extends``) and check a scenario file.
+
+    Parameters
+    ----------
+    name : a path, or the name of a shipped scenario (``quzhou/baseline``)
+
+    Raises
+    ------
+    ScenarioError
+        with every problem found.
+    """
+    path = find(name)
+    raw, places, problems = _resolved(path, ())
+    if raw is None:
+        raise ScenarioError(problems)
+    return build(raw, places, problems, str(path))
+
+
+def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Problem] = (), file: str = "") -> Scenario:
+    """Check plain values against the types and against each other, and return the scenario."""
+    problems = list(problems)
+    sources = _take_sources(raw, problems)
+    scenario: Scenario | None = None
+    try:
+        scenario = Scenario.model_validate(raw)
+    except ValidationError as error:
+        problems += [_translated(detail, raw) for detail in error.errors(include_url=False)]
+    except RecursionError:
+        problems.append(Problem("yaml_depth", args={"limit": MAX_DEPTH}))
+    if scenario is not None:
+        scenario._sources.update(_by_row_name(sources, scenario))
+        problems += checks.check(scenario)
+        row_places = {f"quota.{row.key}": f"quota.rows.{i}" for i, row in enumerate(scenario.quota.rows)}
+    else:
+        row_places = {}
+    if problems:
+        raise ScenarioError(_placed(p, places, row_places, file) for p in problems)
+    assert scenario is not None
+    return scenario
+
+
+def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]:
+    """Read a file and what it extends; return plain values, the place of each path, and problems."""
+    here = path.resolve()
+    if here in chain or len(chain) >= MAX_EXTENDS:
+        code = "extends_loop" if here in chain else "extends_depth"
+        names = " → ".join(p.name for p in (*chain, here))
+        return None, {}, [Problem(code, "extends", file=str(path), args={"chain": names, "limit": MAX_EXTENDS})]
+    raw, places, problems = _parsed(path)
+    if raw is None:
+        return None, places, problems
+    parent = raw.pop("extends", None)
+    if parent is None:
+        return raw, places, problems
+    if not isinstance(parent, str):
+        return None, places, [*problems, Problem("extends_type", "extends", parent, *places["extends"])]
+    parent_path = path.parent / parent
+    if not parent_path.is_file():
+        args = {"names": ", ".join(sorted(p.name for p in path.parent.glob("*.yaml")))}
+        return None, places, [*problems, Problem("file_missing", "extends", parent, *places["extends"], args=args)]
+    base, base_places, base_problems = _resolved(parent_path, (*chain, here))
+    if base is None:
+        return None, base_places, problems + base_problems
+    return _merged(base, raw), base_places | places, problems + base_problems
+
+
+def _parsed(path: Path) -> tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]:
+    file = str(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None, {}, [Problem("file_large", file=file, args={"limit": f"{MAX_BYTES:,}"})]
+        text = path.read_text(encoding="utf-8-sig")
+        node = YAML(typ="safe", pure=True).compose(text)
+    except (OSError, UnicodeDecodeError) as error:
+        return None, {}, [Problem("file_unreadable", file=file, args={"why": getattr(error, "strerror", None) or "UTF-8"})]
+    except RecursionError:
+        return None, {}, [Problem("yaml_depth", file=file, args={"limit": MAX_DEPTH})]
+    except YAMLError as error:
+        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+        why = str(getattr(error, "problem", None) or "?")
+        return None, {}, [Problem("yaml_syntax", file=file, line=mark.line + 1 if mark else None, args={"why": why})]
+    except Exception as error:
+        # the scanner of the library also fails in ways of its own (assertions, index errors) on broken text
+        return None, {}, [Problem("yaml_syntax", file=file, args={"why": str(error)[:120] or type(error).__name__})]
+    walker = _Walker(file)
+    if not isinstance(node, MappingNode):
+        return None, {}, [Problem("not_mapping", file=file, line=1)]
+    try:
+        raw = walker.value(node, "", 0)
+    except _Bounds as stop:
+        return None, walker.places, [*walker.problems, stop.problem]
+    return raw, walker.places, walker.problems
+
+
+def _merged(base: Any, over: Any) -> Any:
+    """Return ``over`` laid on ``base``: mappings key by key, everything else replaced."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return base | {key: _merged(base.get(key), value) for key, value in over.items()}
+    return over
+
+
+def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str, Source]:
+    """Remove every block's ``source`` from the plain values and return them by path."""
+    found: dict[str, Source] = {}
+    if isinstance(raw, dict):
+        if "source" in raw and not path.startswith("observed."):  # there it is a field of its own
+            given = raw.pop("source")
+            where = f"{path}.source".lstrip(".")
+            try:
+                found[path] = Source.model_validate(given)
+            except ValidationError as error:
+                problems += [_translated(detail, given, where, Source) for detail in error.errors(include_url=False)]
+        for key, value in raw.items():
+            found |= _take_sources(value, problems, f"{path}.{key}".lstrip("."))
+    elif isinstance(raw, list):
+        for i, value in enumerate(raw):
+            found |= _take_sources(value, problems, f"{path}.{i}")
+    return found
+
+
+def _by_row_name(sources: dict[str, Source], scenario: Scenario) -> dict[str, Source]:
+    """Return sources with seat rows under their names instead of their positions."""
+    out: dict[str, Source] = {}
+    for path, source in sources.items():
+        parts = path.split(".")
+        if parts[:2] == ["quota", "rows"]:
+            name = f"quota.{scenario.quota.rows[int(parts[2])].key}" if len(parts) > 2 else "quota"
+            out[name] = source
+        else:
+            out[path] = source
+    return out
+
+
+def _placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], file: str) -> Problem:
+    """Return the problem with the file and line of its path, or of the nearest block around it."""
+    if problem.line is not None or (problem.file and not problem.path):
+        return problem
+    path = rows.get(problem.path, problem.path)
+    while path not in places and path:
+        path = path.rpartition(".")[0]
+    at_file, line = places.get(path, (file, None))
+    return Problem(problem.code, problem.path, problem.value, at_file or file, line, problem.args)
+
+
+_TYPES = {
+    "string_type": "text", "int_type": "whole", "int_parsing": "whole", "int_from_float": "whole", "float_type": "figure",
+    "float_parsing": "figure", "bool_type": "yesno", "bool_parsing": "yesno", "list_type": "list", "dict_type": "mapping",
+    "model_type": "mapping", "model_attributes_type": "mapping", "date_type": "day", "date_from_datetime_parsing": "day",
+    "date_parsing": "day", "tuple_type": "pair", "date_from_datetime_inexact": "day",
+}
+_OWN = {
+    "number_type", "number_form", "number_counts", "number_factor", "number_order", "number_sd", "number_beta", "source_kind",
+    "change_op", "change_until", "target_goal", "observed_definition",
+}
+_BOUNDS = {
+    "greater_than": ("大于 {gt}", "above {gt}"), "greater_than_equal": ("不小于 {ge}", "at least {ge}"),
+    "less_than": ("小于 {lt}", "below {lt}"), "less_than_equal": ("不大于 {le}", "at most {le}"),
+}
+
+
+def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[BaseModel] = Scenario) -> Problem:
+    """Return a problem of ours for one of the type checker's."""
+    loc, kind = detail["loc"], detail["type"]
+    context = detail.get("ctx", {})
+    steps, owner = _real_steps(loc, raw)
+    path = ".".join([prefix, *map(str, steps)]).strip(".")
+    value = None if isinstance(detail.get("input"), dict | list | BaseModel) else detail.get("input")
+    if kind == "extra_forbidden":
+        return Problem("unknown_key", path, args={"near": checks.near(str(loc[-1]), _fields_at(model, loc[:-1]))})
+    if kind == "missing":
+        return Problem("missing", path.rpartition(".")[0], args={"key": loc[-1]})
+    if kind in ("literal_error", "enum"):
+        choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+        return Problem("one_of", path, value, args={"choices": choices, "near": checks.near(str(value), choices.split(", "))})
+    if kind == "string_pattern_mismatch":
+        return Problem("pattern_day" if "[12][0-9]" in str(context.get("pattern")) else "pattern_code", path, value)
+    if kind == "finite_number":
+        return Problem("number_finite", path, value)
+    if kind in _TYPES:
+        term = KINDS[_TYPES[kind]]
+        return Problem("wrong_type", path, value, args={"zh": term.zh, "en": term.en})
+    if kind in ("too_short", "too_long"):
+        n = context.get("min_length" if kind == "too_short" else "max_length")
+        return Problem("too_few" if kind == "too_short" else "too_many", path, args={"n": n})
+    if kind in _BOUNDS:
+        zh, en = (text.format(**context) for text in _BOUNDS[kind])
+        return Problem("bound", path, value, args={"zh": zh, "en": en})
+    if kind in _OWN:
+        return Problem(kind, path, value, args=dict(context))
+    return Problem("other", path, value, args={"why": detail["msg"]})
+
+
+def _real_steps(loc: tuple[int | str, ...], raw: Any) -> tuple[list[int | str], Any]:
+    """Return the steps of an error's place that exist in the plain values: the checker adds its own (names of types)."""
+    steps: list[int | str] = []
+    at = raw
+    for i, step in enumerate(loc):
+        if isinstance(at, dict) and step in at:
+            at = at[step]
+        elif isinstance(at, list) and isinstance(step, int) and step < len(at):
+            at = at[step]
+        elif i == len(loc) - 1 and isinstance(at, dict) and isinstance(step, str) and step.isidentifier() and step[0].islower():
+            at = None
+        elif isinstance(at, dict) and isinstance(step, str) and step.isdigit() and int(step) in at:
+            at = at[int(step)]
+        else:
+            continue
+        steps.append(step)
+    return steps, at
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the types know at a place."""
+    kind: Any = model
+    for step in loc:
+        options = _models_in(kind, step)
+        kind = options if options is not None else kind
+    found = [m for m in _flat(kind) if isinstance(m, type) and issubclass(m, BaseModel)]
+    return [info.alias or name for m in found for name, info in m.model_fields.items()]
+
+
+def _flat(kind: Any) -> list[Any]:
+    """Return the types inside a union, annotation or container."""
+    if isinstance(kind, type):
+        return [kind]
+    return [inner for arg in get_args(kind) for inner in _flat(arg)]
+
+
+def _models_in(kind: Any, step: int | str) -> Any:
+    for m in _flat(kind):
+        if isinstance(m, type) and issubclass(m, BaseModel):
+            for name, info in m.model_fields.items():
+                if step in (name, info.alias):
+                    return info.annotation
+    return None if get_origin(kind) is None else kind

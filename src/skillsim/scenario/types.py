@@ -1,0 +1,564 @@
+"""What a planner writes: the types of a scenario file.
+
+Every field's documentation is the string under it; every number's bounds, unit, reading event and authority stand in one
+:class:`~skillsim.scenario.numbers.Par`.  The reader, the checks, the schema, docs/scenario.md and the page all come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from skillsim.scenario.numbers import Authority, Block, Number, Par, Source
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Definition = Literal["r1", "r2", "r3", "r4"]
+Gate = Literal["junior", "exam", "upgrade"]
+
+SHARE = Par("share", 0, 1)
+
+
+def rate(read_on: str, authority: Authority = "school") -> Par:
+    """Declare a yearly rate."""
+    return Par("rate", 0, 1, read_on=read_on, authority=authority)  # type: ignore[arg-type]
+
+
+PREFERENCE = Par("log-odds", -20, 20, read_on="admission", authority="market")
+Preference = Annotated[Number | list[Number], PREFERENCE]
+
+
+class Title(Block):
+    """A name in both languages."""
+
+    zh: str
+    """Chinese"""
+    en: str
+    """English"""
+
+
+class Years(Block):
+    """The years that are reported; each is a calendar year."""
+
+    first: int = Field(ge=1950, le=2150)
+    """First year reported."""
+    last: int = Field(ge=1950, le=2150)
+    """Last year reported."""
+
+
+class Calendar(Block):
+    """The day (MM-DD) of each yearly event, in this order within the year."""
+
+    plan: MonthDay = "04-01"
+    """Quotas are fixed from rolls and completion."""
+    progress: MonthDay = "05-01"
+    """The school year's dropouts, repeaters and moves are known."""
+    assessment: MonthDay = "05-15"
+    """Stage-transfer assessment."""
+    exam: MonthDay = "06-07"
+    """Vocational entrance exam and upgrade exam."""
+    graduation: MonthDay = "06-30"
+    """Diplomas."""
+    admission: MonthDay = "07-20"
+    """Places are filled."""
+    term: MonthDay = "09-01"
+    """The school year starts."""
+    census: MonthDay = "09-15"
+    """Headcount is taken."""
+    accounts: MonthDay = "12-31"
+    """The year is closed; destinations are counted."""
+    exam_entry: MonthDay = "05-25"
+    """Last day to enter for the exam: who fails an assessment held by then can still sit it."""
+
+
+class Area(Block):
+    """A source area: where young people come from and where schools stand."""
+
+    title: Title
+    local: bool = True
+    """Whether it belongs to the place; graduates from elsewhere are an origin of their own."""
+    junior_graduates: Annotated[Number, Par("persons", read_on="plan", authority="market", whole=True)] = Number(value=0)
+    """Junior graduates each June; for an area outside the place: those who would come."""
+    general_applicants: Annotated[Number, Par("persons", read_on="admission", authority="market", whole=True)] = Number(value=0)
+    """General-high-school graduates who would enter a local college, each summer."""
+
+
+class Industry(Block):
+    """An industry of the place."""
+
+    title: Title
+    leading: bool = False
+    """Whether it is one of the leading industries."""
+
+
+class Programme(Block):
+    """A programme group: a field of study."""
+
+    title: Title
+    family: Code | None = None
+    """Programmes of one family lead into each other at the entrance exam; empty: a family of its own."""
+    industries: dict[Code, Annotated[Number, SHARE]] = Field(default_factory=dict)
+    """Shares of its graduates whose own industries these are; they sum to at most 1."""
+    preference: Preference = Number(value=0)
+    """How much it is sought (log-odds against a programme at 0); one figure, or one for each score band."""
+
+
+class Institution(Block):
+    """A school or college."""
+
+    title: Title
+    kind: Literal["secondary_school", "technician_institute", "college", "university"]
+    """What it is."""
+    area: Code
+    """Where it stands."""
+    placeholder: bool = False
+    """True for a typed placeholder: not a real school, its figures are assumed."""
+    capacity: Annotated[Number, Par("persons", read_on="plan", whole=True)]
+    """Most students at once over all its programmes; a dated change opens, enlarges or closes it."""
+    preference: Preference = Number(value=0)
+    """How much it is sought (log-odds); one figure, or one for each score band."""
+
+
+class Transfer(Block):
+    """The assessed and capped gate into a stage."""
+
+    sits: Annotated[Number, rate("assessment")]
+    """Share of those at the end of the stage before who are assessed."""
+    passes: Annotated[Number | list[Number], rate("assessment")]
+    """Share of those assessed who pass; one figure, or one for each score band, top first."""
+    cap: Annotated[Number, Par("share", 0, 1, read_on="assessment", authority="province")] = Number(value=1)
+    """Most who may pass, as a share of the entrants of that school, programme and pathway; whole persons, rounded down."""
+
+
+class Further(Block):
+    """The open way upward for holders of a stage's diploma."""
+
+    gate: Literal["exam", "upgrade"]
+    """exam: vocational entrance exam; upgrade: from college to bachelor."""
+    sits: Annotated[Number, rate("exam", "market")]
+    """Share of the graduates who sit."""
+    passes: Annotated[Number, rate("exam", "province")]
+    """Share of those who sit who pass and then choose among the open places, elsewhere included."""
+
+
+class Stage(Block):
+    """A stretch of years at one level, ending in a diploma."""
+
+    level: Code
+    """Level of the diploma."""
+    years: int = Field(ge=1, le=8)
+    """How long it lasts."""
+    counted_as: list[Code] = Field(default_factory=list)
+    """The level as which each year's students are counted in statistics; empty: the level of the diploma."""
+    dropout: Annotated[Number | list[Number], rate("progress")]
+    """Yearly share who leave school; one figure, or one for each year of the stage."""
+    repeat: Annotated[Number | list[Number], rate("progress")] = Number(value=0)
+    """Yearly share who repeat the year, with the next intake."""
+    to_general: Annotated[Number | list[Number], rate("progress")] = Number(value=0)
+    """Yearly share who move to the general track."""
+    back: Annotated[Number, rate("progress")] = Number(value=0)
+    """Yearly share of those who moved to the general track who come back."""
+    transfer: Transfer | None = None
+    """The gate into this stage; none for the first stage."""
+    further: Further | None = None
+    """The open way upward for those who leave with this stage's diploma."""
+
+
+class Pathway(Block):
+    """An ordered list of stages, entered once."""
+
+    title: Title
+    entry: Gate = "junior"
+    """junior: from junior secondary school; exam: by entrance exam (and from general high school); upgrade: from college."""
+    stages: list[Stage] = Field(min_length=1, max_length=4)
+    """The stages in order."""
+    preference: Preference = Number(value=0)
+    """How much it is sought (log-odds); one figure, or one for each score band."""
+
+
+class QuotaRow(Block):
+    """Seats of one school x programme x pathway x source area."""
+
+    school: Code
+    """Where the first stage is taught."""
+    programme: Code
+    """The field of study."""
+    pathway: Code
+    """The pathway."""
+    then: list[Code] = Field(default_factory=list)
+    """Where each later stage is taught; empty: at the same school."""
+    areas: Literal["local", "any"] | list[Code] = "local"
+    """Who may apply: the place's own areas, any area, or those listed."""
+    seats: Annotated[Number, Par("persons", read_on="plan", whole=True)]
+    """Seats each year."""
+
+    @property
+    def open_to(self) -> str:
+        """Return the source areas as one word."""
+        return self.areas if isinstance(self.areas, str) else "+".join(sorted(self.areas))
+
+    @property
+    def key(self) -> str:
+        """Return the row's name: pathway.school.programme.areas."""
+        return f"{self.pathway}.{self.school}.{self.programme}.{self.open_to}"
+
+
+class Quota(Block):
+    """The seats."""
+
+    rows: list[QuotaRow] = Field(min_length=1)
+    """One row for each school x programme x pathway x source area."""
+
+
+class Alternative(Block):
+    """Where a young person may go instead of a seat of the place."""
+
+    title: Title
+    preference: Preference = Number(value=0)
+    """How much it is sought (log-odds); one figure, or one for each score band."""
+
+
+class Choice(Block):
+    """How seats of the junior gate are chosen: parallel choice by score bands (one platform, one batch)."""
+
+    bands: list[float] = Field(min_length=1, max_length=100)
+    """Shares of the junior graduates by score band, best first; they sum to 1."""
+    general_share: Annotated[Number | list[Number], rate("admission", "province")] = Number(value=0)
+    """Share who go to general high school before any choice; one figure, or one for each band."""
+    home: Annotated[Number, PREFERENCE] = Number(value=0)
+    """Log-odds in favour of a school in one's own area."""
+    alternatives: dict[Code, Alternative] = Field(default_factory=dict)
+    """The alternatives, with no limit of seats."""
+
+
+class OpenGate(Block):
+    """Choice after the entrance exam or the upgrade exam."""
+
+    elsewhere: Annotated[Number | None, PREFERENCE] = None
+    """How much a place elsewhere is sought (log-odds); empty: there is none elsewhere."""
+    other_field: Annotated[Number, PREFERENCE] = Number(value=-2)
+    """Log-odds of another programme of one's own family against one's own."""
+
+
+class Gates(Block):
+    """The two open gates."""
+
+    exam: OpenGate = OpenGate()
+    """Vocational entrance exam, from secondary upward."""
+    upgrade: OpenGate = OpenGate()
+    """Upgrade, from college to bachelor."""
+
+
+class BaseRate(Block):
+    """A staying rate as observed, with its definition, date and year; without them it is refused."""
+
+    pathways: list[Code] = Field(min_length=1)
+    """The pathways it holds for."""
+    level: Code
+    """The level of the diploma."""
+    rate: Annotated[Number, rate("accounts", "market")]
+    """The share, as counted in ``year``."""
+    definition: Definition
+    """r1 local employed / employed; r2 local employed / (graduates - further study); r3 local employed / graduates; r4 local
+    placed / placed, further study included."""
+    measured_on: MonthDay
+    """The day on which it was counted."""
+    year: int
+    """The year of graduation for which it was counted."""
+
+
+class Driver(Block):
+    """Something that moves the wish to stay: a level by year, and the log-odds that one unit of it adds."""
+
+    title: Title
+    level: Annotated[Number, Par("units", -1e9, 1e9, read_on="graduation", authority="city")]
+    """Its level by year."""
+    effect: Annotated[Number, Par("log-odds per unit", -20, 20, read_on="graduation", authority="market")]
+    """Log-odds that one unit adds."""
+    unit: str
+    """The unit of the level."""
+    pathways: list[Code] = Field(default_factory=list)
+    """Pathways that it touches; empty: all."""
+
+
+class Found(Block):
+    """Share who have found work by a day, when demand is unbounded."""
+
+    by_august: Annotated[Number, rate("accounts", "market")]
+    """By 31 August of the year of graduation."""
+    by_december: Annotated[Number, rate("accounts", "market")]
+    """By 31 December of the year of graduation."""
+
+
+class Retention(Block):
+    """Who stays."""
+
+    measured_on: Literal["08-31", "12-31"] = "12-31"
+    """The day of the year of graduation on which results are counted."""
+    base: list[BaseRate] = Field(min_length=1)
+    """Observed staying rates; the intercepts are solved so that these come out in their year."""
+    local_origin: Annotated[Number, Par("log-odds", -20, 20, read_on="graduation", authority="market")] = Number(value=0)
+    """Log-odds of staying of those who come from the place, against those who do not."""
+    studied_away: Annotated[Number, Par("log-odds", -20, 20, read_on="graduation", authority="market")] = Number(value=0)
+    """Log-odds of staying of those whose last school stands outside the place, against those taught in it."""
+    drivers: dict[Code, Driver] = Field(default_factory=dict)
+    """What else moves the wish to stay."""
+    stayers: Found
+    """Of those who wish to stay."""
+    leavers: Found
+    """Of those who leave."""
+
+
+class QuotaRule(Block):
+    """Next year's seats from junior graduates, capacity and three years' completion (junior gate only)."""
+
+    active: Annotated[Number, Par("switch", 0, 1, read_on="plan", whole=True)] = Number(value=0)
+    """1: the rule acts; 0: seats are as planned in the quota table."""
+    target_completion: Annotated[Number, Par("share", 0.01, 1, read_on="plan")] = Number(value=0.95)
+    """c*, the completion at which seats keep step with junior graduates."""
+    reach: Annotated[Number, Par("share", 0, 1, read_on="plan")] = Number(value=0.1)
+    """delta: most that completion may move seats in one year."""
+    seats_total: Annotated[Number | None, Par("persons", read_on="plan", whole=True)] = None
+    """The place's seats by year; empty: what the rule gives."""
+
+
+class Rules(Block):
+    """Rules that react."""
+
+    quota: QuotaRule = QuotaRule()
+    """The quota rule."""
+
+
+class Change(Block):
+    """One change of a policy: exactly one of set, add, scale, ramp."""
+
+    key: str
+    """The dotted key of a number, or of a group of the same kind (quota.sve_3 means every seat row of that pathway); * stands
+    for any one part."""
+    set: float | None = None
+    """The new value."""
+    add: float | None = None
+    """What is added."""
+    scale: float | None = Field(default=None, ge=0)
+    """The factor."""
+    ramp: float | None = None
+    """The value to reach at ``until``."""
+    since: date | None = Field(default=None, alias="from")
+    """In force from this day; empty: the first day on which anything can still be decided (as_of)."""
+    until: date | None = None
+    """The change comes gradually and is complete on this day."""
+    hold: bool = False
+    """For seats: the quota rule leaves these rows alone from then on."""
+    clause: str | None = None
+    """The clause that asks for it."""
+
+    @model_validator(mode="after")
+    def _one_op(self) -> Self:
+        given = [op for op in ("set", "add", "scale", "ramp") if getattr(self, op) is not None]
+        if len(given) != 1 or (given == ["ramp"] and self.until is None):
+            raise PydanticCustomError("change_op", "exactly one of set, add, scale, ramp (ramp with until)")
+        if self.since and self.until and self.until <= self.since:
+            raise PydanticCustomError("change_until", "until after from")
+        return self
+
+
+class Policy(Block):
+    """A named package of changes."""
+
+    title: Title
+    authority: Authority = "city"
+    """Who decides it."""
+    changes: list[Change] = Field(min_length=1)
+    """The changes."""
+
+
+class Pick(Block):
+    """Which students an indicator is about; an empty list means all."""
+
+    pathways: list[Code] = Field(default_factory=list)
+    """Pathways."""
+    levels: list[Code] = Field(default_factory=list)
+    """Levels."""
+    programmes: list[Code] = Field(default_factory=list)
+    """Programme groups."""
+    schools: list[Code] = Field(default_factory=list)
+    """Institutions."""
+
+
+class Target(Block):
+    """What a document asks for."""
+
+    title: Title
+    indicator: str
+    """The indicator's code."""
+    of: Pick = Pick()
+    """Which students."""
+    year: int
+    """The year by which it is asked."""
+    year_stated: bool = True
+    """Whether the text itself states the year."""
+    direction: Literal["reach", "at_least", "at_most", "band", "show"]
+    """reach and at_least: the value or more; at_most: the value or less; band: between the two; show: no number is asked."""
+    value: float | None = None
+    """The number asked."""
+    band: tuple[float, float] | None = None
+    """[low, high] for a band."""
+    clause: str
+    """Document and clause."""
+
+    @model_validator(mode="after")
+    def _goal(self) -> Self:
+        wants = {"band": (False, True), "show": (False, False)}.get(self.direction, (True, False))
+        if (self.value is not None, self.band is not None) != wants:
+            raise PydanticCustomError("target_goal", "value or band as the direction asks")
+        return self
+
+
+class Observed(Block):
+    """An actual figure that replaces the simulated one of a past year."""
+
+    indicator: Literal["entrants", "headcount", "graduates", "local_retention"]
+    """What was counted (local_retention by the definition given)."""
+    year: int
+    """Its year."""
+    of: Pick = Pick()
+    """Which students."""
+    definition: Definition | None = None
+    """For local_retention."""
+    value: float = Field(ge=0)
+    """The figure."""
+    source: Source
+    """Where it comes from."""
+
+    @model_validator(mode="after")
+    def _definition(self) -> Self:
+        if (self.indicator == "local_retention") != (self.definition is not None):
+            raise PydanticCustomError("observed_definition", "definition with local_retention only")
+        return self
+
+
+class Uncertainty(Block):
+    """Which chances are on."""
+
+    parameters: bool = True
+    """Uncertain numbers are drawn, one draw for each pair of replications."""
+    process: bool = True
+    """What happens to students is drawn."""
+
+
+class Scenario(Block):
+    """A place, what is in force there, what may change, and what is asked."""
+
+    format: Literal[1]
+    """Version of this format."""
+    name: Code
+    """Short code of the scenario."""
+    title: Title
+    years: Years
+    """The years reported."""
+    as_of: date
+    """What was decided before this day is frozen."""
+    calendar: Calendar = Calendar()
+    """The school calendar."""
+    levels: list[Code] = Field(min_length=1)
+    """The levels, lowest first."""
+    areas: dict[Code, Area] = Field(min_length=1)
+    """Source areas."""
+    industries: dict[Code, Industry] = Field(default_factory=dict)
+    """Industries."""
+    programmes: dict[Code, Programme] = Field(min_length=1)
+    """Programme groups."""
+    institutions: dict[Code, Institution] = Field(min_length=1)
+    """Schools and colleges."""
+    pathways: dict[Code, Pathway] = Field(min_length=1)
+    """Pathways."""
+    classes: dict[Code, list[Code]] = Field(default_factory=dict)
+    """Named groups of pathways, such as long_track, that indicators and targets may ask for."""
+    quota: Quota
+    """Seats."""
+    choice: Choice
+    """Choice and admission at the junior gate."""
+    gates: Gates = Gates()
+    """The entrance exam and the upgrade."""
+    demand: Literal["unbounded"] = "unbounded"
+    """unbounded: vacancies never bind."""
+    retention: Retention
+    """Who stays."""
+    rules: Rules = Rules()
+    """Rules that react."""
+    uncertainty: Uncertainty = Uncertainty()
+    """Which chances are on."""
+    policies: dict[Code, Policy] = Field(default_factory=dict)
+    """Named packages of changes."""
+    order: list[Code] = Field(default_factory=list)
+    """The order in which policies act where two change one number on one day."""
+    targets: dict[Code, Target] = Field(default_factory=dict)
+    """What is asked."""
+    observed: list[Observed] = Field(default_factory=list)
+    """Actual figures of past years."""
+
+    _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
+    _applied: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Return the sources of blocks by dotted path ('' is the whole file)."""
+        return self._sources
+
+    @property
+    def applied(self) -> tuple[str, ...]:
+        """Return the names of the policies that are in force in this scenario."""
+        return self._applied
+
+    @property
+    def label(self) -> str:
+        """Return the scenario's name in a comparison: its own, or that of the policies on it."""
+        return "+".join(self._applied) if self._applied else self.name
+
+    def source_of(self, path: str) -> Source | None:
+        """Return the source that serves the number at ``path``: its own, or that of the nearest block around it."""
+        while True:
+            if path in self._sources:
+                return self._sources[path]
+            if not path:
+                return None
+            path = path.rpartition(".")[0]
+
+
+def numbers(block: Any, path: str = "", par: Par | None = None) -> Iterator[tuple[str, Number, Par]]:
+    """Yield (dotted path, number, declaration) for every number of a scenario, in the order of the types.
+
+    Seat rows are named by :attr:`QuotaRow.key`, so that a path does not depend on their order.
+    """
+    if isinstance(block, Number):
+        assert par is not None, path
+        yield path, block, par
+    elif isinstance(block, Quota):
+        for row in block.rows:
+            yield f"quota.{row.key}", row.seats, declared(QuotaRow.model_fields["seats"]) or SHARE
+    elif isinstance(block, Block):
+        for name, info in type(block).model_fields.items():
+            yield from numbers(getattr(block, name), f"{path}.{name}" if path else name, declared(info) or par)
+    elif isinstance(block, dict):
+        for code, item in block.items():
+            yield from numbers(item, f"{path}.{code}", par)
+    elif isinstance(block, list):
+        for i, item in enumerate(block):
+            yield from numbers(item, f"{path}.{i}", par)
+
+
+def declared(info: FieldInfo) -> Par | None:
+    """Return the declaration of a field, also where it stands on the values of a dict."""
+    for item in info.metadata:
+        if isinstance(item, Par):
+            return item
+    for arg in getattr(info.annotation, "__args__", ()):
+        for item in getattr(arg, "__metadata__", ()):
+            if isinstance(item, Par):
+                return item
+    return None

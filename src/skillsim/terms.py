@@ -1,0 +1,287 @@
+"""The one catalogue of words: indicators, columns, labels and messages, each in Chinese and English.
+
+Codes are ASCII and are used everywhere; words are put on at the very last step.  A gap is supply minus demand, so a
+shortage is negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANGS = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word in both languages; ``unit`` and ``formula`` (English, docs/model.md) where it is an indicator."""
+
+    zh: str
+    en: str
+    unit: str = ""
+    formula: str = ""
+
+
+INDICATORS: dict[str, Term] = {
+    "junior_graduates": Term("初中毕业生", "junior graduates", "persons", "junior graduates of the area in June"),
+    "general_entrants": Term("升入普通高中", "entrants to general high school", "persons", "pinned share of junior graduates"),
+    "not_local": Term("未进入本地职业学校", "took another way", "persons", "junior graduates in any alternative, or with no place"),
+    "seats": Term("招生计划", "seats", "persons", "planned seats"),
+    "entrants": Term("招生", "entrants", "persons", "students who start a pathway in September"),
+    "completion": Term("招生完成率", "enrolment completion", "share", "entrants / seats"),
+    "headcount": Term("在校生", "headcount", "persons", "students in mid-September, counted at the level of their year"),
+    "dropouts": Term("流失学生", "dropouts", "persons", "students who leave school in the school year that ends"),
+    "transfer_rate": Term("转段率", "stage-transfer rate", "share", "accepted at the gate / students at the end of the stage"),
+    "graduates": Term("毕业生", "graduates", "persons", "holders of a diploma who leave their pathway in June"),
+    "further_local": Term("本地升学", "further study, local", "persons", "graduates who enter a local place the same autumn"),
+    "further_away": Term("外地升学", "further study, elsewhere", "persons", "graduates who enter a place elsewhere the same autumn"),
+    "local_employed": Term("本地就业", "employed locally", "persons", "graduates at work in the place on the day of measuring"),
+    "away_employed": Term("外地就业", "employed elsewhere", "persons", "graduates at work elsewhere on the day of measuring"),
+    "local_seeking": Term("留在本地待业", "staying, without work", "persons", "graduates who wish to stay and have no work yet"),
+    "away_seeking": Term("离开待业", "gone, without work", "persons", "graduates who left and have no work yet"),
+    "local_retention_r1": Term(
+        "就业留存率 R1（本地就业/就业）", "local retention R1", "share", "local employed / employed"
+    ),
+    "local_retention_r2": Term(
+        "就业留存率 R2（本地就业/未升学毕业生）", "local retention R2", "share", "local employed / (graduates - further study)"
+    ),
+    "local_retention_r3": Term(
+        "就业留存率 R3（本地就业/毕业生）", "local retention R3", "share", "local employed / graduates"
+    ),
+    "local_retention_r4": Term(
+        "就业留存率 R4（本地落实/落实，含升学）", "local retention R4", "share", "local placed / placed, further study included"
+    ),
+    "long_track_share": Term(
+        "长学制招生占比", "long-track share of entrants", "share", "long-track entrants / entrants of the junior gate"
+    ),
+    "leading_seat_share": Term(
+        "主导产业匹配度（按招生计划）", "industry-linked seat share", "share",
+        "seats of programmes at least half linked to leading industries / seats",
+    ),
+    "leading_programme_share": Term(
+        "主导产业匹配度（按专业数）", "industry-linked share of programmes", "share",
+        "offered programmes (school x programme) at least half linked to leading industries / offered programmes",
+    ),
+}
+
+DESTINATIONS = ("further_local", "further_away", "local_employed", "away_employed", "local_seeking", "away_seeking")
+
+COLUMNS: dict[str, Term] = {
+    "scenario": Term("情景", "scenario"),
+    "target": Term("目标", "target"),
+    "label": Term("判断", "label"),
+    "indicator": Term("指标", "indicator"),
+    "area": Term("地区", "area"),
+    "pathway": Term("培养路径", "pathway"),
+    "programme": Term("专业（群）", "programme group"),
+    "level": Term("层次", "level"),
+    "industry": Term("产业", "industry"),
+    "year": Term("年份", "year"),
+    "direction": Term("方向", "direction"),
+    "goal": Term("目标值", "goal"),
+    "mean": Term("均值", "mean"),
+    "sd": Term("标准差", "sd"),
+    "range": Term("5–95 %", "5–95 %"),
+    "probability": Term("达成概率", "probability"),
+    "mcse": Term("误差", "error"),
+    "parameter_share": Term("参数占比", "parameter share"),
+    "first_year_met": Term("首次达成年", "first year met"),
+    "movable_until": Term("可调入学年", "movable until"),
+    "baseline": Term("基准", "baseline"),
+    "difference": Term("差值", "difference"),
+    "interval": Term("95 % 区间", "95 % interval"),
+    "verdict": Term("结论", "verdict"),
+}
+
+LABELS: dict[str, Term] = {
+    "likely": Term("较可能", "likely"),
+    "open": Term("未定", "open"),
+    "unlikely": Term("不太可能", "unlikely"),
+    "shown": Term("仅列示", "shown"),
+    "too_few": Term("重复次数不足", "too few replications"),
+    "reach": Term("达到", "reach"),
+    "at_least": Term("不低于", "at least"),
+    "at_most": Term("不高于", "at most"),
+    "band": Term("区间", "band"),
+    "show": Term("列示", "show"),
+    "higher": Term("更高", "higher"),
+    "lower": Term("更低", "lower"),
+    "same": Term("完全相同", "identical"),
+    "noise": Term("无法区分", "not distinguishable"),
+    "all": Term("全部", "all"),
+    "none": Term("—", "—"),
+    "year_assumed": Term("（年份为情景设定）", "(year set by the scenario)"),
+    "persons": Term("人", "persons"),
+    "share": Term("%", "%"),
+}
+
+PHRASES: dict[str, Term] = {
+    "targets": Term("目标", "Targets"),
+    "indicators": Term("主要指标", "Main indicators"),
+    "differences": Term("与 {base} 的配对差值", "Paired differences from {base}"),
+    "counts": Term(
+        "{institutions} 所院校（其中占位 {placeholders} 所）· {pathways} 条培养路径 · {programmes} 个专业（群） · {areas} 个生源地 · "
+        "{bands} 个分数段 · {rows} 行招生计划",
+        "{institutions} institutions ({placeholders} placeholders) · {pathways} pathways · {programmes} programme groups · "
+        "{areas} source areas · {bands} score bands · {rows} seat rows",
+    ),
+    "provenance": Term(
+        "{n} 个数值，其中假定 {assumed}（{share}）", "{n} numbers, of which {assumed} assumed ({share})"
+    ),
+    "running": Term("模拟 {n} 个情景 × {r} 次重复", "{n} scenario(s) × {r} replications"),
+    "first_run": Term(
+        "首次运行：正在编译计算内核，之后的运行会更快", "first run: compiling the kernels; later runs start faster"
+    ),
+    "took": Term("用时 {seconds:.1f} 秒 · 每次重复 {draws:,} 个随机抽样", "{seconds:.1f} s · {draws:,} draws per replication"),
+    "written": Term("结果已写入 {path}", "results written to {path}"),
+    "ok": Term("{file}：没有问题（{n} 个数值）", "{file}: no problems ({n} numbers)"),
+    "unstated": Term("{n} 个数值没有来源：{paths}", "{n} numbers without a source: {paths}"),
+    "problems": Term("有 {n} 个问题需要改正：", "{n} problem(s) to mend:"),
+    "interrupted": Term("已中断，没有写入任何结果", "interrupted; nothing was written"),
+    "fault": Term("程序内部错误（编号 {id}），这不是您的输入造成的；详情已写入 {path}", "a fault of ours (id {id}), not of your input; details in {path}"),
+    "error_note": Term(
+        "概率误差为蒙特卡洛标准误（按参数组聚类）；留存率按 {date} 统计",
+        "the error of a probability is its Monte Carlo standard error (clustered by parameter draw); retention counted on {date}",
+    ),
+    "assumed_note": Term(
+        "结果以假定数值为主，见文件 manifest.json 中的来源", "results rest largely on assumed numbers; sources are in manifest.json"
+    ),
+    "too_late": Term("已不能再靠招生改变", "no intake can still move it"),
+}
+
+MESSAGES: dict[str, Term] = {
+    "file_missing": Term("找不到这个文件；请检查路径，或使用名称：{names}", "there is no such file; check the path, or use a name: {names}"),
+    "file_unreadable": Term("无法读取：{why}；请检查权限和编码（UTF-8）", "it cannot be read: {why}; check its permissions and that it is UTF-8"),
+    "file_large": Term("文件超过 {limit} 字节；请拆分或删减", "the file is over {limit} bytes; split or trim it"),
+    "yaml_syntax": Term("YAML 格式有误：{why}；请检查缩进、冒号和引号", "this is not valid YAML: {why}; check indents, colons and quotes"),
+    "yaml_depth": Term("嵌套超过 {limit} 层；请减少层级", "it is nested more than {limit} deep; make it flatter"),
+    "yaml_size": Term("内容展开后超过 {limit} 项（别名也计入）；请删减", "it unfolds to more than {limit} items (aliases count); trim it"),
+    "yaml_alias": Term("别名超过 {limit} 个；请改写为普通内容", "it has more than {limit} aliases; write them out"),
+    "yaml_tag": Term("不支持的 YAML 标记 {tag}；请写成普通的值", "the YAML tag {tag} is not supported; write a plain value"),
+    "not_mapping": Term("这里应为“键: 值”的内容", "a mapping (key: value) belongs here"),
+    "key_type": Term("键必须是文字或年份", "a key must be text or a year"),
+    "duplicate_key": Term("同一层中键“{key}”重复（另见第 {other} 行）；请删去一个", "the key {key!r} stands twice here (also line {other}); remove one"),
+    "unknown_key": Term("没有这个键；{near}", "there is no such key; {near}"),
+    "missing": Term("缺少必填项“{key}”；请补上", "the required key {key!r} is missing; add it"),
+    "extends_loop": Term("extends 形成循环：{chain}", "extends goes in a circle: {chain}"),
+    "extends_depth": Term("extends 超过 {limit} 级", "extends is more than {limit} files deep"),
+    "extends_type": Term("extends 应为一个文件名", "extends takes one file name"),
+    "wrong_type": Term("这里应为{zh}", "{en} belongs here"),
+    "one_of": Term("应为以下之一：{choices}；{near}", "it must be one of {choices}; {near}"),
+    "pattern_code": Term("代码应以小写字母开头，只含小写字母、数字和下划线，至多 40 个字符", "a code starts with a lower-case letter and holds only lower-case letters, digits and underscores, at most 40"),
+    "pattern_day": Term("日期应写成 MM-DD，例如 09-15", "a day is written MM-DD, such as 09-15"),
+    "too_few": Term("至少需要 {n} 项", "at least {n} item(s) are needed"),
+    "too_many": Term("至多 {n} 项", "at most {n} item(s) are allowed"),
+    "bound": Term("应{zh}", "it must be {en}"),
+    "other": Term("不符合要求（{why}）", "it does not fit ({why})"),
+    "range": Term("{what}应在 {lo} 与 {hi} 之间{hint}", "{what} lies between {lo} and {hi}{hint}"),
+    "hint_percent": Term("；是否应为 {value}？", ". Did you mean {value}?"),
+    "number_type": Term("这里应为一个数", "a number belongs here"),
+    "number_form": Term("请只写以下形式之一：{forms}", "write exactly one of these forms: {forms}"),
+    "number_counts": Term("计数应为 passed 与 of，且 0 < passed < of；若为 0 或全部通过，请改写为分布", "counts need passed and of with 0 < passed < of; for none or all, write a distribution"),
+    "number_factor": Term("factor 只能与 value 或 series 同用", "factor goes only with value or series"),
+    "number_order": Term("分布的数值应由小到大，且不全相等", "the numbers of a distribution go from low to high and differ"),
+    "number_sd": Term("标准差应大于 0", "the standard deviation must be above 0"),
+    "number_beta": Term("beta 的两个数都应大于 0", "both numbers of beta must be above 0"),
+    "number_finite": Term("应为有限的数", "it must be a finite number"),
+    "source_kind": Term("来源应恰好写一种：published、derived、proxy、assumed、policy 或 fitted", "a source has exactly one kind: published, derived, proxy, assumed, policy or fitted"),
+    "change_op": Term("请只写 set、add、scale、ramp 之一（ramp 需要 until）", "write exactly one of set, add, scale, ramp (ramp needs until)"),
+    "change_until": Term("until 应晚于 from", "until must come after from"),
+    "target_goal": Term("目标值与方向不符：band 写 band，show 不写数值，其余写 value", "the goal does not fit the direction: band takes band, show takes no number, all others take value"),
+    "observed_definition": Term("definition 只用于 local_retention，且必须写明", "definition belongs to local_retention only, where it must be given"),
+    "unknown_code": Term("没有这个{what}；{near}", "there is no such {what}; {near}"),
+    "near": Term("最接近的是“{names}”", "nearest: {names}"),
+    "no_near": Term("可用：{names}", "known: {names}"),
+    "years_order": Term("last 应不早于 first", "last must not come before first"),
+    "years_span": Term("年数超过 {limit}；请缩短", "more than {limit} years; shorten them"),
+    "calendar_order": Term("事件应按此先后：{order}，且不在同一天", "the events must follow in this order, on different days: {order}"),
+    "as_of_range": Term("as_of 应在 {first} 年至 {last} 年之间", "as_of must lie within {first} and {last}"),
+    "sum_to_one": Term("各项之和应为 1，现为 {total}", "the shares must sum to 1; they sum to {total}"),
+    "sum_over_one": Term("合计可能达到 {total}，超过 1；请减小{what}", "together they can reach {total}, above 1; lower {what}"),
+    "list_length": Term("应写一个数，或 {n} 个数（{what}），现有 {got} 个", "write one figure or {n} figures ({what}); there are {got}"),
+    "stage_counted": Term("counted_as 应为空或每年一项（{n} 项）", "counted_as is empty or has one entry for each of the {n} years"),
+    "stage_transfer": Term("第一阶段不能有 transfer，其后每个阶段必须有", "the first stage has no transfer; each later stage must have one"),
+    "gate_mismatch": Term("{gate} 之后没有以它为入口的培养路径，也没有 gates.{gate}.elsewhere", "nothing takes entrants from {gate}: no pathway enters by it and gates.{gate}.elsewhere is empty"),
+    "then_length": Term("then 应为空或每个后续阶段一所学校（{n} 所）", "then is empty or names one school for each of the {n} later stages"),
+    "then_conflict": Term("同一学校、专业、路径的各行 then 必须相同", "rows of one school, programme and pathway must have the same then"),
+    "duplicate_row": Term("这一行与另一行重复：同一学校、专业、路径和生源地", "this row repeats another: same school, programme, pathway and areas"),
+    "area_overlap": Term("生源地 {areas} 在同一学校、专业、路径的另一行中已出现；请分开", "the areas {areas} also stand in another row of the same school, programme and pathway; keep them apart"),
+    "gate_areas": Term("统考和升本入口的招生计划只能写 areas: any", "seats entered by exam or upgrade take areas: any"),
+    "base_missing": Term("{pathway} 的 {level} 毕业生没有基准留存率；请在 retention.base 中补上", "graduates of {pathway} at {level} have no base rate; add one to retention.base"),
+    "base_twice": Term("{pathway} 的 {level} 有两个基准留存率；请只留一个", "{pathway} at {level} has two base rates; keep one"),
+    "base_level": Term("培养路径 {pathway} 没有以 {level} 毕业的阶段", "the pathway {pathway} has no stage that ends at {level}"),
+    "base_measured": Term("基准留存率应按 08-31 或 12-31 统计", "a base rate is counted on 08-31 or 12-31"),
+    "base_year": Term("应在 {first} 与 as_of 所在年之间", "it must lie between {first} and the year of as_of"),
+    "base_infeasible": Term(
+        "{pathway}（{level}）的基准留存率 {rate} 达不到：在找到工作的比例和毕业去向之下，{definition} 只能在 {lo} 与 {hi} 之间；请核对比率、定义和统计日期",
+        "the base rate {rate} of {pathway} ({level}) can't come out: with the shares that find work and go on studying, {definition} lies between {lo} and {hi}; check the rate, its definition and its date",
+    ),
+    "found_order": Term("到 12 月找到工作的比例不能低于到 8 月的比例", "the share in work by December cannot be below that by August"),
+    "target_indicator": Term("没有这个指标；{near}", "there is no such indicator; {near}"),
+    "target_year": Term("应在 {first} 与 {last} 之间", "it must lie between {first} and {last}"),
+    "target_pick": Term("这个指标不能按 {what} 取；请去掉", "this indicator has no breakdown by {what}; leave it out"),
+    "class_needed": Term("指标 {indicator} 需要在 classes 中定义 {name}", "the indicator {indicator} needs a class named {name} under classes"),
+    "observed_future": Term("实际数的年份不能晚于 as_of 所在年", "an actual figure cannot be of a year after that of as_of"),
+    "observed_early": Term("实际数的年份不能早于 {first}", "an actual figure cannot be of a year before {first}"),
+    "observed_twice": Term("同一年的同一批学生有两个实际数；请只留一个", "two actual figures are about the same students in one year; keep one"),
+    "observed_date": Term("计数时点在 as_of 之后；请推后 as_of 或删去", "its day of counting comes after as_of; move as_of on, or leave it out"),
+    "patch_key": Term("没有与“{key}”对应的数值；{near}", "no number is called {key!r}; {near}"),
+    "patch_mixed": Term("“{key}”同时对应不同类型的数值（{kinds}）；请写得更具体", "{key!r} means numbers of different kinds ({kinds}); be more specific"),
+    "patch_frozen": Term("{date} 早于 as_of（{as_of}）：之前的决定已成事实，不能更改；请推后日期", "{date} is before as_of ({as_of}): what was decided before it is frozen; choose a later day"),
+    "patch_conflict": Term("政策 {a} 与 {b} 在 {date} 同时更改“{key}”；请在 order 中写明先后", "the policies {a} and {b} both change {key} on {date}; say which acts first under order"),
+    "patch_range": Term("政策 {policy} 使其为 {value}，应在 {lo} 与 {hi} 之间", "the policy {policy} brings it to {value}; it lies between {lo} and {hi}"),
+    "patch_hold": Term("hold 只用于招生计划（quota.…）", "hold is for seats (quota.…) only"),
+    "unknown_policy": Term("没有政策“{name}”；{near}", "there is no policy {name!r}; {near}"),
+    "cells_limit": Term("单元数 {n} 超过 {limit}；请合并专业、学校或分数段", "{n} cells are over the limit of {limit}; merge programmes, schools or bands"),
+    "replications": Term("重复次数应为 2 到 {limit} 之间的偶数（每两次共用一组参数）", "replications are an even number from 2 to {limit} (two share one parameter draw)"),
+    "seed": Term("seed 应为 0 到 {limit} 之间的整数", "the seed is a whole number from 0 to {limit}"),
+    "threads": Term("threads 应为 1 到 64 之间的整数", "threads are a whole number from 1 to 64"),
+    "out_exists": Term("{path} 已存在且不是本程序的结果文件夹；请换一个名称", "{path} exists and holds no results of ours; choose another name"),
+    "out_unwritable": Term("无法写入 {path}：{why}；请检查权限与磁盘空间", "{path} cannot be written: {why}; check its permissions and the disk"),
+    "same_label": Term("有两个情景都叫“{label}”；请改 name", "two scenarios are both called {label!r}; give one another name"),
+    "compare_years": Term("{a} 与 {b} 的年份或 as_of 不同，不能配对比较", "{a} and {b} differ in years, so they can't be compared in pairs"),
+    "compare_baseline": Term("没有名为“{name}”的情景可作基准；{near}", "no scenario is called {name!r} for the baseline; {near}"),
+}
+
+KINDS: dict[str, Term] = {
+    "area": Term("地区", "area"),
+    "industry": Term("产业", "industry"),
+    "programme": Term("专业（群）", "programme"),
+    "school": Term("学校", "school"),
+    "pathway": Term("培养路径", "pathway"),
+    "level": Term("层次", "level"),
+    "policy": Term("政策", "policy"),
+    "text": Term("文字", "text"),
+    "whole": Term("整数", "a whole number"),
+    "figure": Term("数", "a number"),
+    "yesno": Term("true 或 false", "true or false"),
+    "list": Term("列表（- 项）", "a list"),
+    "mapping": Term("“键: 值”的内容", "a mapping (key: value)"),
+    "day": Term("日期（例如 2026-04-01）", "a date such as 2026-04-01"),
+    "pair": Term("一组固定个数的数", "a list of the right number of figures"),
+    "rate": Term("年比率", "a yearly rate"),
+    "share_of": Term("占比", "a share"),
+    "persons_of": Term("人数", "a number of people"),
+    "number_of": Term("数值", "the value"),
+    "years_of_stage": Term("阶段的每一年", "one for each year of the stage"),
+    "bands_of_score": Term("每个分数段", "one for each score band"),
+    "rates_sum": Term("各项比率", "the rates"),
+}
+
+
+def word(table: dict[str, Term], code: str, lang: str) -> str:
+    """Return the word for ``code`` in ``lang``; the code itself where the table has none (scenario codes)."""
+    term = table.get(code)
+    return getattr(term, lang) if term else code
+
+
+def phrase(code: str, lang: str, **args: object) -> str:
+    """Return a phrase of the terminal or the page, filled in."""
+    text: str = getattr(PHRASES[code], lang)
+    return text.format(**args)
+
+
+def message(code: str, lang: str, **args: object) -> str:
+    """Return the message of a problem, filled in; an argument that is a Term is put in the same language."""
+    words = {k: getattr(v, lang) if isinstance(v, Term) else v for k, v in args.items()}
+    text: str = getattr(MESSAGES[code], lang)
+    return text.format(**words)
