@@ -1,9 +1,11 @@
 """Keyed uniforms and quantiles against scipy and the definitions. Each family of tests is held at 1 % (Bonferroni)."""
 
 import itertools
+import math
 import os
 import subprocess
 import sys
+from decimal import Decimal, getcontext
 
 import numpy as np
 import pytest
@@ -189,6 +191,15 @@ def test_hypergeometric_expansion_keeps_well_within_its_slack():
                 x, slack = kernels._hypergeometric_expansion(float(good), float(sample), float(total), score)
                 worst = max(worst, abs(x - count) / slack)
     assert worst < 0.5
+
+
+def test_stirling_error_to_full_precision():
+    getcontext().prec = 50
+    pi = Decimal("3.1415926535897932384626433832795028841971693993751")
+    for k in (1, 2, 5, 15, 16, 17, 30, 100, 400):
+        stirling = (2 * pi * k).ln() / 2 + k * (Decimal(k).ln() - 1)
+        exact = float(Decimal(math.factorial(k)).ln() - stirling)
+        assert abs(kernels._stirling_error(float(k)) - exact) < 1e-16 + 2e-15 * exact
 
 
 def test_normal_quantile():

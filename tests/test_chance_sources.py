@@ -26,7 +26,7 @@ def run_all(source, keys=CELLS, process="p", time=2020, order=slice(None)):
     p = 0.1 + 0.8 * ((absolute[::2] * 7) % 11 / 11)[None, :] * np.ones((n.shape[0], 1))
     risks = np.stack((0.3 * p, 0.5 * p))
     limit = np.full((3, columns), 2_000)
-    weights = np.exp(np.sin(np.arange(24.0))).reshape(6, 4, 1)[order] * (1 + p[:, None, :])
+    weights = np.exp(np.sin(np.arange(24.0))).reshape(6, 4, 1)[order] ** (1 + 2 * p[:, None, :])
     seats = np.array([500, 2_000, 30_000, 60_000])[:, None] * np.ones((1, columns), int)
     pools = name_keys([("pool", i) for i in range(4)])
     filled = source.fill(n, weights, seats, BANDS[order], process + "f", time, keys, pools)
@@ -144,6 +144,21 @@ def test_pairs_share_a_parameter_column():
     np.testing.assert_array_equal(x, [[0, 0, 7, 7, 0, 0]])
     e = Expected(3).binomial(np.full((1, 3), 7.0), p, "b", 0, CELLS[:1])
     np.testing.assert_array_equal(e, [[0.0, 7.0, 0.0]])
+
+
+def test_pairs_share_a_column_of_weights():
+    n, seats = np.full((1, 6), 9), np.full((3, 6), -1)
+    weights = np.eye(3)[None]  # parameter column j opens pool j only
+    x = Draws(1, 0, 6).fill(n, weights, seats, np.array([0]), "f", 0, CELLS[:1], CELLS[:3])
+    np.testing.assert_array_equal(x.taken[0], 9 * np.repeat(np.eye(3, dtype=int), 2, 1))
+    x = Expected(3).fill(n[:, :3], weights, seats[:, :3], np.array([0]), "f", 0, CELLS[:1], CELLS[:3])
+    np.testing.assert_array_equal(x.taken[0], 9 * np.eye(3))
+
+
+def test_pairs_share_a_column_of_risks():
+    p = np.array([[[1.0, 0.0, 0.0]], [[0.0, 0.0, 1.0]]])
+    x = Draws(1, 0, 6).split(np.full((1, 6), 7), p, "s", 0, CELLS[:1])[:, 0]
+    np.testing.assert_array_equal(x, [[7, 7, 0, 0, 0, 0], [0, 0, 0, 0, 7, 7], [0, 0, 7, 7, 0, 0]])
 
 
 def test_a_shared_parameter_column_is_the_same_as_equal_columns():

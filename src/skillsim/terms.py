@@ -63,6 +63,15 @@ INDICATORS: dict[str, Term] = {
     ),
 }
 
+LEVELS: dict[str, Term] = {
+    "secondary": Term("中职", "secondary"),
+    "technician": Term("技工", "technician"),
+    "college": Term("高职专科", "college"),
+    "vocational_bachelor": Term("职业本科", "vocational bachelor"),
+    "bachelor": Term("本科", "bachelor"),
+    "master": Term("硕士", "master"),
+}
+
 DESTINATIONS = ("further_local", "further_away", "local_employed", "away_employed", "local_seeking", "away_seeking")
 
 COLUMNS: dict[str, Term] = {

@@ -81,8 +81,9 @@ class Inputs:
         """One uniform for each uncertain number and parameter draw, keyed by the number's path."""
         if self.pairs is None:
             return {}
-        paths = [path for path, (number, _) in self._numbers.items() if number.uncertain]
-        keys = name_keys(("parameter", path) for path in paths)
+        drawn = {path: number for path, (number, _) in self._numbers.items() if number.uncertain}
+        paths = list(drawn)
+        keys = name_keys(("shared", n.shared) if n.shared else ("parameter", path) for path, n in drawn.items())
         u = uniforms(self.seed, "parameters", 0, keys, int(self.pairs[0]), len(self.pairs))
         return dict(zip(paths, u, strict=True))
 
@@ -232,6 +233,14 @@ class Inputs:
         offers = [self.layout.offers[self.layout.pool_offer[i]] for i in pools]
         return [o[0] for o in offers], [o[2] for o in offers], [o[1] for o in offers]
 
+    def _size(self, pools: NDArray[np.int64]) -> Table:
+        """Return the log-odds that a row's size adds [Y, S, P]: the power of its planned seats against the mean row's."""
+        seats = self.seats[:, pools]
+        there = seats > 0
+        mean = np.divide(seats.sum(axis=1), there.sum(axis=1), out=np.ones((len(seats), 1)), where=there.sum(axis=1) > 0)
+        logs = np.log(np.where(there, seats, 1.0) / np.where(there, mean[:, None], 1.0))
+        return table(logs * self.get("choice.size")[:, None, :])
+
     @cached_property
     def junior_weights(self) -> Callable[[int], Floats]:
         """Weights of the junior gate in a year: float [bands · areas, pools + alternatives, P]."""
@@ -244,18 +253,18 @@ class Inputs:
                 ("choice.alternatives", list(self.layout.alternatives)),
             )
         ]
-        home = table(self.get("choice.home"))
+        home, size = table(self.get("choice.home")), self._size(pools)
         where = [self.scenario.institutions[c].area for c in schools]
         at_home = np.array([[a == w for a in self.layout.areas] for w in where]).reshape(len(schools), -1)
         open_to = self.layout.pool_open[pools]
         done: dict[tuple[int, ...], Floats] = {}
 
         def weights(year: int) -> Floats:
-            version = tuple(int(t.version[year]) for t in (*parts, home))
+            version = tuple(int(t.version[year]) for t in (*parts, home, size))
             if version not in done:
                 done.clear()
                 a, b, c, d = (t[year] for t in parts)
-                done[version] = junior_weights(a, b, c, home[year], at_home, open_to, d)
+                done[version] = junior_weights(a + b + c + size[year], home[year], at_home, open_to, d)
             return done[version]
 
         return weights
@@ -270,6 +279,7 @@ class Inputs:
         pathways, programmes, schools = self._pool_codes(pools)
         named = (("pathways", pathways), ("programmes", programmes), ("institutions", schools))
         parts = [table(self._preference(kind, codes).mean(axis=1)) for kind, codes in named]
+        parts.append(self._size(pools))
         other = table(self.get(f"gates.{gate}.other_field"))
         has_elsewhere = getattr(self.scenario.gates, gate).elsewhere is not None
         elsewhere = table(self.get(f"gates.{gate}.elsewhere")) if has_elsewhere else None
@@ -286,7 +296,7 @@ class Inputs:
             version = tuple(int(t.version[year]) for t in tables)
             if version not in done:
                 done.clear()
-                rows = parts[0][year] + parts[1][year] + parts[2][year]
+                rows = sum((part[year] for part in parts[1:]), parts[0][year])
                 away = elsewhere[year] if elsewhere is not None else None
                 done[version] = (
                     open_weights(rows, field, other[year], away), np.exp(rows)[None] * open_to[:, :, None],

@@ -9,14 +9,13 @@ Floats = NDArray[np.float64]
 
 
 def junior_weights(
-    pathway: Floats, programme: Floats, school: Floats, home: Floats, at_home: NDArray[np.bool_], open_to: NDArray[np.bool_],
-    outside: Floats,
+    rows: Floats, home: Floats, at_home: NDArray[np.bool_], open_to: NDArray[np.bool_], outside: Floats,
 ) -> Floats:
     """Return exp(utility) of each seat row and alternative for each type, 0 where a row is not open.
 
     Parameters
     ----------
-    pathway, programme, school : [bands, S, P] log-odds of each row by band
+    rows : [bands, S, P] log-odds of each row by band: pathway, programme, school and size
     home : [P] log-odds of a school in one's own area
     at_home, open_to : [S, areas]
     outside : [bands, alternatives, P] log-odds
@@ -25,15 +24,14 @@ def junior_weights(
     -------
     float [bands · areas, S + alternatives, P], types in order of band, then area
     """
-    bands, areas = pathway.shape[0], at_home.shape[1]
-    base = pathway + programme + school
-    columns = max(base.shape[-1], home.shape[-1], outside.shape[-1])
-    utility = base[:, None, :, :] + at_home.T[None, :, :, None] * home[None, None, None, :]
+    bands, areas = rows.shape[0], at_home.shape[1]
+    columns = max(rows.shape[-1], home.shape[-1], outside.shape[-1])
+    utility = rows[:, None, :, :] + at_home.T[None, :, :, None] * home[None, None, None, :]
     seats = np.exp(utility) * open_to.T[None, :, :, None]
     others = np.broadcast_to(np.exp(outside)[:, None], (bands, areas, outside.shape[1], outside.shape[2]))
-    out = np.empty((bands, areas, base.shape[1] + outside.shape[1], columns))
-    out[:, :, : base.shape[1]] = seats
-    out[:, :, base.shape[1] :] = others
+    out = np.empty((bands, areas, rows.shape[1] + outside.shape[1], columns))
+    out[:, :, : rows.shape[1]] = seats
+    out[:, :, rows.shape[1] :] = others
     return out.reshape(bands * areas, out.shape[2], columns)
 
 

@@ -277,7 +277,7 @@ PICKS: dict[str, tuple[str, ...]] = {
     "junior_graduates": (), "general_entrants": (), "not_local": (), "long_track_share": (),
     "seats": ("pathways", "programmes", "schools"), "entrants": ("pathways", "programmes", "schools"),
     "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
-    "leading_programme_share": ("pathways", "programmes", "schools"),
+    "leading_programme_share": ("programmes", "schools"),
 }
 LINE_PICKS = ("pathways", "levels", "programmes", "schools")
 GROUP_PICKS = ("pathways", "levels", "programmes")

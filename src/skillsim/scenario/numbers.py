@@ -134,6 +134,8 @@ class Number(Block):
     """[a, b]"""
     factor: Spread | None = None
     """A relative spread around a value or a series."""
+    shared: str | None = Field(default=None, min_length=1, max_length=40)
+    """Uncertain numbers with the same word here share one draw: they are high together and low together."""
     _patches: tuple[Patch, ...] = PrivateAttr(default=())
 
     @property

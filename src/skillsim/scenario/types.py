@@ -232,6 +232,8 @@ class Choice(Block):
     """Share who go to general high school before any choice; one figure, or one for each band."""
     home: Annotated[Number, PREFERENCE] = Number(value=0)
     """Log-odds in favour of a school in one's own area."""
+    size: Annotated[Number, Par("power", 0, 1, read_on="admission", authority="market")] = Number(value=0)
+    """How much more a larger row of seats is chosen: its weight grows with this power of its planned seats (all gates)."""
     alternatives: dict[Code, Alternative] = Field(default_factory=dict)
     """The alternatives, with no limit of seats."""
 
@@ -520,6 +522,12 @@ class Scenario(Block):
         """Return the scenario's name in a comparison: its own, or that of the policies on it."""
         return "+".join(self._applied) if self._applied else self.name
 
+    def vary(self, wish: "str | Mapping[str, tuple[Any, ...]]") -> "Scenario":
+        """Return a new scenario with policies in force; see :func:`skillsim.scenario.policies.vary`."""
+        from skillsim.scenario.policies import vary
+
+        return vary(self, wish)
+
     def source_of(self, path: str) -> Source | None:
         """Return the source that serves the number at ``path``: its own, or that of the nearest block around it."""
         while True:
@@ -530,10 +538,11 @@ class Scenario(Block):
             path = path.rpartition(".")[0]
 
 
-def numbers(block: Any, path: str = "", par: Par | None = None) -> Iterator[tuple[str, Number, Par]]:
+def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = False) -> Iterator[tuple[str, Number, Par]]:
     """Yield (dotted path, number, declaration) for every number of a scenario, in the order of the types.
 
-    Seat rows are named by :attr:`QuotaRow.key`, so that a path does not depend on their order.
+    Seat rows are named by :attr:`QuotaRow.key`, so that a path does not depend on their order.  With ``written`` only
+    what the file states, without defaults.
     """
     if isinstance(block, Number):
         assert par is not None, path
@@ -543,13 +552,14 @@ def numbers(block: Any, path: str = "", par: Par | None = None) -> Iterator[tupl
             yield f"quota.{row.key}", row.seats, declared(QuotaRow.model_fields["seats"]) or SHARE
     elif isinstance(block, Block):
         for name, info in type(block).model_fields.items():
-            yield from numbers(getattr(block, name), f"{path}.{name}" if path else name, declared(info) or par)
+            if not written or name in block.model_fields_set:
+                yield from numbers(getattr(block, name), f"{path}.{name}" if path else name, declared(info) or par, written)
     elif isinstance(block, dict):
         for code, item in block.items():
-            yield from numbers(item, f"{path}.{code}", par)
+            yield from numbers(item, f"{path}.{code}", par, written)
     elif isinstance(block, list):
         for i, item in enumerate(block):
-            yield from numbers(item, f"{path}.{i}", par)
+            yield from numbers(item, f"{path}.{i}", par, written)
 
 
 def declared(info: FieldInfo) -> Par | None:

@@ -1,0 +1,5 @@
+"""``python -m skillsim``: the terminal."""
+
+from skillsim.cli import main
+
+main()

@@ -1,0 +1,135 @@
+"""From scenarios to results: the one road to a number for the terminal, the page, batches and benchmarks."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+
+
+from skillsim.chance import blocks
+from skillsim.engine.history import History
+from skillsim.engine.inputs import inputs_for
+from skillsim.engine.simulate import simulate, warm_start
+from skillsim.errors import Problem, ScenarioError
+from skillsim.results.result import Result
+from skillsim.scenario.types import Scenario
+
+REPLICATIONS = 400
+SEED = 20250401
+MAX_REPLICATIONS = 20_000
+MAX_SEED = 2**63 - 1
+MAX_THREADS = 64
+CHUNK = 200
+
+Progress = Callable[[int, int], None]
+
+
+class Stopped(Exception):  # noqa: N818
+    """The run was asked to stop between two chunks."""
+
+
+def run(
+    scenarios: Scenario | Sequence[Scenario], replications: int = REPLICATIONS, seed: int = SEED, threads: int | None = None,
+    progress: Progress | None = None, stop: threading.Event | None = None,
+) -> list[Result]:
+    """Run scenarios on the same random keys.
+
+    Parameters
+    ----------
+    scenarios : one scenario or several; several share their keys, so that differences are paired
+    replications : even; two share one parameter draw
+    seed : whole number; the same seed gives the same bytes, whatever the threads
+    threads : how many run at once; by default one for each core
+    progress : called with (replications done, of all) between chunks
+    stop : set it to stop between chunks
+
+    Returns
+    -------
+    one :class:`~skillsim.results.result.Result` for each scenario, in order
+
+    Raises
+    ------
+    ScenarioError
+        for replications, seed or threads out of bounds, two scenarios of one name, or a base rate that can't come out
+    InvariantError
+        when the ledger does not balance (ours, not the scenario's)
+    Stopped
+        when asked to stop
+    """
+    todo = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    workers = threads if threads is not None else min(os.cpu_count() or 1, MAX_THREADS)
+    _check(todo, replications, seed, workers)
+    spans = chunks(replications, workers, len(todo))
+    starts = [warm_start(s, seed) for s in todo]
+    histories: list[History | None] = [None] * len(todo)
+    draws = [0] * len(todo)
+    done = 0
+
+    def work(i: int, first: int, count: int) -> tuple[int, int, int, History, int]:
+        if stop is not None and stop.is_set():
+            raise Stopped
+        history, n = simulate(todo[i], seed, first, count, starts[i])
+        return i, first, count, history, n
+
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(work, i, first, count) for i in range(len(todo)) for first, count in spans]
+        try:
+            for job in as_completed(jobs):
+                i, first, count, part, n = job.result()
+                histories[i] = _joined(histories[i], part, first, replications)
+                draws[i] += n
+                done += count
+                if progress is not None:
+                    progress(done, replications * len(todo))
+        except BaseException:
+            for job in jobs:
+                job.cancel()
+            raise
+    out = []
+    for i, scenario in enumerate(todo):
+        history = histories[i]
+        assert history is not None
+        pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
+        inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed)
+        out.append(Result(scenario, seed, replications, draws[i], inputs, history))
+    return out
+
+
+def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, int]]:
+    """Return (first, count) of each chunk: even counts, at most 200, and enough of them for all workers."""
+    pairs = replications // 2
+    wanted = max(-(-replications // CHUNK), -(-workers // scenarios))
+    edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)
+    return [(2 * int(a), 2 * int(b - a)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+
+
+def _joined(whole: History | None, part: History, first: int, replications: int) -> History:
+    if whole is None:
+        shapes = {name: np.zeros((*x.shape[:-1], replications), dtype=x.dtype) for name, x in vars(part).items()}
+        whole = History(**shapes)
+    whole.place(part, first)
+    return whole
+
+
+def _check(scenarios: Sequence[Scenario], replications: int, seed: int, threads: int) -> None:
+    problems = []
+    if isinstance(replications, bool) or replications % 2 or not 2 <= replications <= MAX_REPLICATIONS:
+        problems.append(Problem("replications", "replications", replications, args={"limit": MAX_REPLICATIONS}))
+    if seed is None or isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        problems.append(Problem("seed", "seed", seed, args={"limit": MAX_SEED}))
+    if not 1 <= threads <= MAX_THREADS:
+        problems.append(Problem("threads", "threads", threads))
+    names = [s.label for s in scenarios]
+    problems += [Problem("same_label", "name", n, args={"label": n}) for n in sorted({n for n in names if names.count(n) > 1})]
+    if problems:
+        raise ScenarioError(problems)
+
+
+def compiled() -> bool:
+    """Say whether the kernels were compiled by an earlier run (their cache lies beside them)."""
+    return any((Path(blocks.__file__).parent / "__pycache__").glob("blocks.fill_block*.nbi"))

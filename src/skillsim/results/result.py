@@ -1,0 +1,147 @@
+"""The result of a run: tidy frames, answers to targets, and the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skillsim.engine.history import History
+from skillsim.engine.inputs import Inputs
+from skillsim.results import statistics
+from skillsim.results.indicators import Values
+from skillsim.results.targets import Answer, answer
+from skillsim.scenario.types import Pick, Scenario, numbers
+
+Floats = NDArray[np.float64]
+BREAKDOWNS = ("area", "pathway", "programme", "level", "industry")
+TARGET_COLUMNS = (
+    "scenario", "target", "label", "indicator", "year", "direction", "goal", "mean", "p05", "p50", "p95", "probability",
+    "mcse", "parameter_share", "first_year_met", "movable_until",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of one scenario found.
+
+    ``replications`` R and ``seed`` say how it was drawn; ``draws`` is the number of random draws made.
+    """
+
+    scenario: Scenario
+    seed: int
+    replications: int
+    draws: int
+    inputs: Inputs
+    history: History
+
+    @property
+    def name(self) -> str:
+        """Return the scenario's name, or that of the policies on it."""
+        return self.scenario.label
+
+    @cached_property
+    def values(self) -> Values:
+        """Return the indicator values by replication."""
+        return Values(self.inputs, self.history, 2)
+
+    def replicate(self, indicator: str, of: Pick | None = None) -> Floats:
+        """Return an indicator for every year and replication: float [Y, R], nan where it is 0/0."""
+        return self.values.value(indicator, of or Pick())
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """Return what the run says of each target, in the scenario's order."""
+        return tuple(answer(code, target, self.values) for code, target in self.scenario.targets.items())
+
+    def targets(self) -> pd.DataFrame:
+        """Return the targets table, one row a target (columns in docs/model.md, Outputs)."""
+        rows = []
+        for a in self.answers:
+            s = statistics.summary(a.values[None])
+            goal = a.target.value if a.target.band is None else "..".join(f"{v:g}" for v in a.target.band)
+            rows.append((
+                self.name, a.code, a.label, a.target.indicator, a.target.year, a.target.direction, goal,
+                *(float(s[k][0]) for k in ("mean", "p05", "p50", "p95")), a.probability, a.mcse, a.parameter_share,
+                a.first_year_met, a.movable_until,
+            ))
+        out = pd.DataFrame(rows, columns=list(TARGET_COLUMNS))
+        return out.astype({"first_year_met": "Int64", "movable_until": "Int64", "probability": float, "mcse": float})
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
+        rows, values = self.values.table()
+        years = self.inputs.years
+        n = len(years)
+        columns: dict[str, Any] = {"scenario": np.repeat(self.name, len(rows) * n)}
+        for name in ("indicator", *BREAKDOWNS):
+            columns[name] = np.repeat([getattr(row, name) for row in rows], n)
+        columns["year"] = np.tile(years, len(rows))
+        for name, found in statistics.summary(values).items():
+            columns[name] = found.reshape(-1)
+        return pd.DataFrame(columns)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the tidy table of indicators: scenario, indicator, area, pathway, programme, level, industry, year, mean,
+        sd, p05, p25, p50, p75, p95, mcse; blank breakdowns mean all."""
+        return self._frame.copy()
+
+    def manifest(self) -> dict[str, Any]:
+        """Return what the run was: nothing in it differs between equal runs."""
+        resolved = resolve(self.scenario)
+        return {
+            "scenario": self.name,
+            "sha256": hashlib.sha256(json.dumps(resolved, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+            "policies": list(self.scenario.applied),
+            "seed": self.seed,
+            "replications": self.replications,
+            "draws": self.draws,
+            "provenance": provenance(self.scenario),
+            "last_intakes": {a.code: a.last_intakes for a in self.answers},
+            "adjusted": {
+                name: {str(y): float(m) for y, m in zip(self.inputs.years, self.history.adjusted[:, i].mean(axis=-1), strict=True) if m}
+                for i, name in enumerate(("entrants", "headcount", "graduates"))
+            },
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("skillsim", "numpy", "scipy", "numba", "simpy", "pandas", "pyarrow")},
+            },
+            "resolved": resolved,
+        }
+
+
+def resolve(scenario: Scenario) -> dict[str, Any]:
+    """Return the scenario as plain values, with the sources of its blocks and the changes that policies made."""
+    changed = {
+        path: [
+            {"policy": p.policy, "op": p.op, "value": p.value, "from": p.since.isoformat(),
+             "until": p.until.isoformat() if p.until else None, "hold": p.hold}
+            for p in number.patches
+        ]
+        for path, number, _ in numbers(scenario) if number.patches
+    }
+    return {
+        **scenario.model_dump(mode="json", exclude_none=True, by_alias=True),
+        "sources": {path: source.model_dump(exclude_none=True) for path, source in sorted(scenario.sources.items())},
+        "changes": changed,
+    }
+
+
+def provenance(scenario: Scenario) -> dict[str, Any]:
+    """Return how many of the figures that the file states have which kind of source."""
+    kinds: dict[str, int] = {}
+    for path, _, _ in numbers(scenario, written=True):
+        source = scenario.source_of(path)
+        kind = source.kind if source else "unstated"
+        kinds[kind] = kinds.get(kind, 0) + 1
+    total = sum(kinds.values())
+    assumed = kinds.get("assumed", 0) + kinds.get("unstated", 0)
+    return {"numbers": total, "kinds": dict(sorted(kinds.items())), "assumed_share": assumed / total if total else 0.0}

@@ -1,0 +1,106 @@
+"""Statistics over replications that come in pairs: replications 2m and 2m+1 share a parameter draw.
+
+Shapes: [..., R], the replication axis last, R even.  Blank values (0/0) are nan and are left out of moments and quantiles.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+FEW = 200
+FINE = 1_000
+
+
+def pair_means(x: Floats) -> Floats:
+    """Return the means of the pairs [..., R/2]; a pair with one blank is its other value, with two it is blank."""
+    pairs = x.reshape(*x.shape[:-1], -1, 2)
+    there = ~np.isnan(pairs)
+    n = there.sum(axis=-1)
+    total = np.where(there, pairs, 0.0).sum(axis=-1)
+    out: Floats = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return out
+
+
+def clustered_error(x: Floats) -> Floats:
+    """Return the Monte Carlo standard error of the mean [...], clustered by pair: sd of pair means / sqrt(pairs)."""
+    means = pair_means(x)
+    n = (~np.isnan(means)).sum(axis=-1)
+    sd = _sd(means)
+    out: Floats = np.divide(sd, np.sqrt(n), out=np.full(sd.shape, np.nan), where=n > 1)
+    return out
+
+
+def mean(x: Floats) -> Floats:
+    """Return the mean over replications that are not blank; nan where all are."""
+    there = ~np.isnan(x)
+    n = there.sum(axis=-1)
+    total = np.where(there, x, 0.0).sum(axis=-1)
+    out: Floats = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return out
+
+
+def _sd(x: Floats) -> Floats:
+    there = ~np.isnan(x)
+    n = there.sum(axis=-1)
+    around = np.where(there, x - mean(x)[..., None], 0.0)
+    squares = (around**2).sum(axis=-1)
+    out: Floats = np.sqrt(np.divide(squares, n - 1, out=np.full(squares.shape, np.nan), where=n > 1))
+    return out
+
+
+def quantiles(x: Floats) -> Floats:
+    """Return the 5, 25, 50, 75 and 95 % points [5, ...] (linear between order statistics), blanks left out."""
+    ordered = np.sort(x, axis=-1)  # blanks go last
+    n = (~np.isnan(ordered)).sum(axis=-1)
+    out = np.empty((len(QUANTILES), *x.shape[:-1]))
+    for i, q in enumerate(QUANTILES):
+        at = q * np.maximum(n - 1, 0)
+        low = np.floor(at).astype(int)
+        high = np.minimum(low + 1, np.maximum(n - 1, 0))
+        a = np.take_along_axis(ordered, low[..., None], axis=-1)[..., 0]
+        b = np.take_along_axis(ordered, high[..., None], axis=-1)[..., 0]
+        out[i] = a + (at - low) * (b - a)
+    return out
+
+
+def summary(x: Floats) -> dict[str, Floats]:
+    """Return mean, sd, quantiles and the clustered error of the mean, each [...]."""
+    points = quantiles(x)
+    out = {"mean": mean(x), "sd": _sd(x)}
+    out |= {f"p{round(q * 100):02d}": points[i] for i, q in enumerate(QUANTILES)}
+    out["mcse"] = clustered_error(x)
+    return out
+
+
+def parameter_share(x: Floats) -> float:
+    """Return the share of variance that parameters explain: the intraclass correlation of pairs, one-way analysis of
+    variance (Shrout and Fleiss 1979, ICC(1,1)), not below 0; nan where nothing varies."""
+    pairs = x.reshape(-1, 2)
+    pairs = pairs[~np.isnan(pairs).any(axis=1)]
+    if len(pairs) < 2:
+        return float("nan")
+    between = 2.0 * pairs.mean(axis=1).var(ddof=1)
+    within = ((pairs[:, 0] - pairs[:, 1]) ** 2).mean() / 2.0
+    if between + within <= 0:
+        return float("nan")
+    return float(max(0.0, (between - within) / (between + within)))
+
+
+def interval(x: Floats, level: float = 0.95) -> tuple[float, float, float]:
+    """Return mean, low and high of the confidence interval of the mean [R], by pairs (Student's t)."""
+    centre, error = float(mean(x)), float(clustered_error(x))
+    pairs = int((~np.isnan(pair_means(x))).sum())
+    if pairs < 2:
+        return centre, float("nan"), float("nan")
+    half = float(stats.t.ppf(0.5 + level / 2, pairs - 1)) * error
+    return centre, centre - half, centre + half
+
+
+def shown_probability(p: float, replications: int) -> float:
+    """Return a probability as it is shown: to 5 points below 1,000 replications, to 1 point from there on."""
+    step = 0.01 if replications >= FINE else 0.05
+    return round(round(p / step) * step, 2)

@@ -1,0 +1,27 @@
+"""The JSON Schema of scenario files, made from the types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skillsim.scenario.types import Scenario
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema: the types', plus what the reader adds (``extends``; a ``source`` on any block; a bare figure
+    for a number)."""
+    schema = Scenario.model_json_schema(by_alias=True)
+    definitions = schema["$defs"]
+    for name, block in (*definitions.items(), ("Scenario", schema)):
+        if block.get("type") == "object" and name not in ("Source", "Spread", "Title") and "source" not in block["properties"]:
+            block["properties"]["source"] = {"$ref": "#/$defs/Source", "description": "Where the figures of this block come from."}
+    for block in (*definitions.values(), schema):
+        for field in block.get("properties", {}).values():
+            if isinstance(field.get("additionalProperties"), dict):
+                # a block of named items may carry one source for all of them
+                field["properties"] = {"source": {"$ref": "#/$defs/Source"}}
+    definitions["Number"] = {"anyOf": [{"type": "number"}, definitions["Number"]], "title": "Number"}
+    schema["properties"]["extends"] = {"type": "string", "description": "A file whose content this one builds on."}
+    schema["required"] = []
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema
