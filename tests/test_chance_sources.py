@@ -124,7 +124,7 @@ def test_an_empty_pool_or_type_does_not_move_the_rest_of_a_fill():
 
 @pytest.mark.parametrize("p", [1e-5, 0.01, 0.3, 0.5, 0.9])
 def test_a_block_makes_the_draws_of_the_kernels(p):
-    """The block takes short cuts for equal probabilities; it must agree with one quantile at a time at the named uniform.
+    """The block takes short cuts for equal probabilities; it must agree with single quantiles at the named uniforms.
 
     (If only this fails after an edit of kernels.py, the compile cache of blocks.py is stale: delete __pycache__.)
     """

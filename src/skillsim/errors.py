@@ -60,6 +60,11 @@ class InvariantError(SkillsimError):
     """The ledger does not balance: ``place`` says where, ``replication`` is the first absolute replication concerned."""
 
     def __init__(self, place: str, replication: int, detail: str):
+        super().__init__(place, replication, detail)  # SimPy raises a copy made from the arguments
         self.place = place
         self.replication = replication
-        super().__init__(f"the ledger does not balance at {place}, replication {replication}: {detail}")
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return one sentence: where, which replication, what."""
+        return f"the ledger does not balance at {self.place}, replication {self.replication}: {self.detail}"

@@ -339,7 +339,7 @@ class Run:
             to = layout.entry_cell[pools, 0][:, layout.group_origin[groups]].T.reshape(-1)
             add_rows(taken.reshape(-1, source.columns), to, heads)
             entrants[pools] += taken.sum(axis=0)
-            seats = seats - taken.sum(axis=0)
+            seats = np.maximum(seats - taken.sum(axis=0), 0)  # a mean a hair below 0 would count as unlimited
         if gate == "exam" and len(pools):
             applicants = self.columns(self.inputs.general_applicants[y]).astype(source.dtype)
             filled = source.fill(
