@@ -23,7 +23,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from skillsim.errors import ScenarioError
+from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -64,7 +64,7 @@ def run(
         from skillsim.scenario.reader import read
 
         base = switched(read(file), fixed_parameters, no_process)
-        return [base, *all_of([lambda p=p: base.vary(p) for p in policy or []])]
+        return [base, *all_of(base.vary, policy or [])]
 
     work(scenarios, None, replications, seed, out, lang, threads)
 
@@ -94,7 +94,7 @@ def compare(
             base.append(read(item))
             return base[-1]
 
-        for scenario, item in zip(all_of([lambda i=i: one(i) for i in items]), items, strict=True):
+        for scenario, item in zip(all_of(one, items), items, strict=True):
             names[item] = scenario.label
             found.append(scenario)
         return found
@@ -111,7 +111,7 @@ def check(
         from skillsim.scenario.reader import read
         from skillsim.scenario.types import numbers
 
-        problems = []
+        problems: list[Problem] = []
         for file in files:
             try:
                 scenario = read(file)
@@ -133,15 +133,17 @@ def schema() -> None:
     """Print the JSON Schema of scenario files, for editors.  输出 JSON Schema"""
     from skillsim.scenario.schema import json_schema
 
-    sys.stdout.write(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n")
+    with guarded(Lang.zh):
+        sys.stdout.write(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n")
 
 
-def all_of(makers: list[Callable[[], Any]]) -> list[Any]:
-    """Return what each makes; the problems of all are told together."""
-    made, problems = [], []
-    for make in makers:
+def all_of(make: Callable[[str], Any], items: list[str]) -> list[Any]:
+    """Return what is made of each item; the problems of all are told together."""
+    made: list[Any] = []
+    problems: list[Problem] = []
+    for item in items:
         try:
-            made.append(make())
+            made.append(make(item))
         except ScenarioError as error:
             problems += error.problems
     if problems:
@@ -216,8 +218,8 @@ def guarded(lang: Lang) -> Iterator[Console]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     width = None if sys.stdout.isatty() else 150
-    console = Console(width=width, soft_wrap=False, highlight=False)
-    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    console = Console(width=width, soft_wrap=False, highlight=False, markup=False, emoji=False)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         yield console
     except ScenarioError as error:

@@ -31,12 +31,17 @@ class Problem:
     def text(self, lang: str = "zh") -> str:
         """Return the problem as one sentence in ``lang`` ('zh' or 'en'): file:line path = value: what, why, what now."""
         where = self.file + (f":{self.line}" if self.line else "")
-        subject = self.path
+        subject = _short(self.path, 160)
         if self.value is not None and not isinstance(self.value, dict | list):
-            shown = str(self.value)
-            subject += f" = {shown if len(shown) <= 60 else shown[:57] + '...'}"
+            subject += f" = {_short(str(self.value), 60)}"
         head = " ".join(part for part in (where, subject) if part)
-        return f"{head}: {message(self.code, lang, **self.args)}" if head else message(self.code, lang, **self.args)
+        said = message(self.code, lang, **self.args)
+        # what a file holds may be half a character or a control code; a terminal gets neither
+        return "".join(c if c.isprintable() else "\ufffd" for c in (f"{head}: {said}" if head else said))
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 class SkillsimError(Exception):

@@ -6,6 +6,7 @@ shortage is negative.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 LANGS = ("zh", "en")
@@ -116,6 +117,7 @@ LABELS: dict[str, Term] = {
     "lower": Term("更低", "lower"),
     "same": Term("完全相同", "identical"),
     "noise": Term("无法区分", "not distinguishable"),
+    "blank": Term("无法比较", "not comparable"),
     "all": Term("全部", "all"),
     "none": Term("—", "—"),
     "year_assumed": Term("（年份为情景设定）", "(year set by the scenario)"),
@@ -167,12 +169,12 @@ MESSAGES: dict[str, Term] = {
     "yaml_alias": Term("别名超过 {limit} 个；请改写为普通内容", "it has more than {limit} aliases; write them out"),
     "yaml_tag": Term("不支持的 YAML 标记 {tag}；请写成普通的值", "the YAML tag {tag} is not supported; write a plain value"),
     "not_mapping": Term("这里应为“键: 值”的内容", "a mapping (key: value) belongs here"),
-    "key_type": Term("键必须是文字或年份", "a key must be text or a year"),
+    "key_type": Term("键必须是文字（数列中为年份）", "a key must be text (in a series, a year)"),
     "duplicate_key": Term("同一层中键“{key}”重复（另见第 {other} 行）；请删去一个", "the key {key!r} stands twice here (also line {other}); remove one"),
     "unknown_key": Term("没有这个键；{near}", "there is no such key; {near}"),
     "missing": Term("缺少必填项“{key}”；请补上", "the required key {key!r} is missing; add it"),
-    "extends_loop": Term("extends 形成循环：{chain}", "extends goes in a circle: {chain}"),
-    "extends_depth": Term("extends 超过 {limit} 级", "extends is more than {limit} files deep"),
+    "extends_loop": Term("extends 形成循环：{chain}；请去掉其中一个", "extends goes in a circle: {chain}; remove one of them"),
+    "extends_depth": Term("extends 超过 {limit} 级；请合并文件", "extends is more than {limit} files deep; join some of them"),
     "extends_type": Term("extends 应为一个文件名", "extends takes one file name"),
     "wrong_type": Term("这里应为{zh}", "{en} belongs here"),
     "one_of": Term("应为以下之一：{choices}；{near}", "it must be one of {choices}; {near}"),
@@ -209,15 +211,15 @@ MESSAGES: dict[str, Term] = {
     "list_length": Term("应写一个数，或 {n} 个数（{what}），现有 {got} 个", "write one figure or {n} figures ({what}); there are {got}"),
     "stage_counted": Term("counted_as 应为空或每年一项（{n} 项）", "counted_as is empty or has one entry for each of the {n} years"),
     "stage_transfer": Term("第一阶段不能有 transfer，其后每个阶段必须有", "the first stage has no transfer; each later stage must have one"),
-    "gate_mismatch": Term("{gate} 之后没有以它为入口的培养路径，也没有 gates.{gate}.elsewhere", "nothing takes entrants from {gate}: no pathway enters by it and gates.{gate}.elsewhere is empty"),
+    "gate_mismatch": Term("{gate} 之后没有以它为入口的培养路径，也没有 gates.{gate}.elsewhere；请补上其一", "nothing takes entrants from {gate}: no pathway enters by it and gates.{gate}.elsewhere is empty; add one of them"),
     "then_length": Term("then 应为空或每个后续阶段一所学校（{n} 所）", "then is empty or names one school for each of the {n} later stages"),
     "then_conflict": Term("同一学校、专业、路径的各行 then 必须相同", "rows of one school, programme and pathway must have the same then"),
-    "duplicate_row": Term("这一行与另一行重复：同一学校、专业、路径和生源地", "this row repeats another: same school, programme, pathway and areas"),
+    "duplicate_row": Term("这一行与另一行重复：同一学校、专业、路径和生源地；请合并", "this row repeats another: same school, programme, pathway and areas; join the two"),
     "area_overlap": Term("生源地 {areas} 在同一学校、专业、路径的另一行中已出现；请分开", "the areas {areas} also stand in another row of the same school, programme and pathway; keep them apart"),
     "gate_areas": Term("统考和升本入口的招生计划只能写 areas: any", "seats entered by exam or upgrade take areas: any"),
     "base_missing": Term("{pathway} 的 {level} 毕业生没有基准留存率；请在 retention.base 中补上", "graduates of {pathway} at {level} have no base rate; add one to retention.base"),
     "base_twice": Term("{pathway} 的 {level} 有两个基准留存率；请只留一个", "{pathway} at {level} has two base rates; keep one"),
-    "base_level": Term("培养路径 {pathway} 没有以 {level} 毕业的阶段", "the pathway {pathway} has no stage that ends at {level}"),
+    "base_level": Term("培养路径 {pathway} 没有以 {level} 毕业的阶段；请改 pathways 或 level", "the pathway {pathway} has no stage that ends at {level}; mend pathways or level"),
     "base_measured": Term("基准留存率应按 08-31 或 12-31 统计", "a base rate is counted on 08-31 or 12-31"),
     "base_year": Term("应在 {first} 与 as_of 所在年之间", "it must lie between {first} and the year of as_of"),
     "base_infeasible": Term(
@@ -239,7 +241,13 @@ MESSAGES: dict[str, Term] = {
     "patch_conflict": Term("政策 {a} 与 {b} 在 {date} 同时更改“{key}”；请在 order 中写明先后", "the policies {a} and {b} both change {key} on {date}; say which acts first under order"),
     "patch_range": Term("政策 {policy} 使其为 {value}，应在 {lo} 与 {hi} 之间", "the policy {policy} brings it to {value}; it lies between {lo} and {hi}"),
     "patch_hold": Term("hold 只用于招生计划（quota.…）", "hold is for seats (quota.…) only"),
+    "patch_observed": Term("基准留存率是观测值，政策不能更改；请改用 retention.drivers 等影响留存意愿的数值", "a base rate is an observation, which no policy can change; change what moves the wish to stay, such as retention.drivers"),
+    "switch_certain": Term("开关应为 0 或 1，不能是分布", "a switch is 0 or 1, not a distribution"),
+    "passes_band": Term("只有从初中入口进入的第二阶段才能按分数段写 passes；请写一个数", "passes by score band is for the second stage of a pathway entered from junior school only; write one figure"),
+    "class_name": Term("这个名称已是一条培养路径；请换一个", "a pathway has this code; choose another"),
+    "observed_share": Term("留存率应在 0 与 1 之间{hint}", "a staying rate lies between 0 and 1{hint}"),
     "unknown_policy": Term("没有政策“{name}”；{near}", "there is no policy {name!r}; {near}"),
+    "policy_twice": Term("政策“{name}”出现两次；请只写一次", "the policy {name!r} stands twice; name it once"),
     "cells_limit": Term("单元数 {n} 超过 {limit}；请合并专业、学校或分数段", "{n} cells are over the limit of {limit}; merge programmes, schools or bands"),
     "replications": Term("重复次数应为 2 到 {limit} 之间的偶数（每两次共用一组参数）", "replications are an even number from 2 to {limit} (two share one parameter draw)"),
     "seed": Term("seed 应为 0 到 {limit} 之间的整数", "the seed is a whole number from 0 to {limit}"),
@@ -247,8 +255,36 @@ MESSAGES: dict[str, Term] = {
     "out_exists": Term("{path} 已存在且不是本程序的结果文件夹；请换一个名称", "{path} exists and holds no results of ours; choose another name"),
     "out_unwritable": Term("无法写入 {path}：{why}；请检查权限与磁盘空间", "{path} cannot be written: {why}; check its permissions and the disk"),
     "same_label": Term("有两个情景都叫“{label}”；请改 name", "two scenarios are both called {label!r}; give one another name"),
-    "compare_years": Term("{a} 与 {b} 的年份或 as_of 不同，不能配对比较", "{a} and {b} differ in years, so they can't be compared in pairs"),
+    "compare_years": Term("{a} 与 {b} 的年份、种子或重复次数不同，不能配对比较；请统一", "{a} and {b} differ in years, seed or replications, so they can't be compared in pairs; make them the same"),
     "compare_baseline": Term("没有名为“{name}”的情景可作基准；{near}", "no scenario is called {name!r} for the baseline; {near}"),
+}
+
+# why a file can't be parsed or a folder not be used: what the libraries say, by a part of it, and by the number of the error
+YAML_WHY: dict[str, Term] = {
+    "mapping values are not allowed": Term("此处多了冒号，或上一行缩进不对", "a colon too many, or the line before is indented wrongly"),
+    "could not find expected ':'": Term("缺少冒号", "a colon is missing"),
+    "cannot start any token": Term("此处不能以这个字符开头（制表符、@、%、` 等）", "text can't start with this character (tab, @, %, ` and such)"),
+    "unexpected end of stream": Term("引号没有结束", "a quote is not closed"),
+    "undefined alias": Term("别名没有定义", "an alias has no anchor"),
+    "expected <block end>": Term("缩进不一致", "the indents do not agree"),
+    "sequence entries are not allowed": Term("此处不能写列表项", "a list item can't stand here"),
+    "expected ','": Term("缺少逗号或右括号", "a comma or a closing bracket is missing"),
+    "another document": Term("文件中有多份文档（---）", "the file holds more than one document (---)"),
+    "not allowed": Term("含有不允许的字符", "it holds characters that are not allowed"),
+    "": Term("此处无法解析", "it can't be parsed here"),
+}
+
+OS_WHY: dict[int, Term] = {
+    errno.ENOENT: Term("文件夹不存在", "no such folder"),
+    errno.EACCES: Term("没有权限", "permission denied"),
+    errno.EPERM: Term("没有权限", "permission denied"),
+    errno.EROFS: Term("磁盘为只读", "the disk is read-only"),
+    errno.ENOSPC: Term("磁盘已满", "the disk is full"),
+    errno.EDQUOT: Term("磁盘配额已满", "the disk quota is used up"),
+    errno.ENAMETOOLONG: Term("名称过长", "the name is too long"),
+    errno.EISDIR: Term("这是一个文件夹", "it is a folder"),
+    errno.ENOTDIR: Term("路径中有一段不是文件夹", "a part of the path is not a folder"),
+    errno.EBUSY: Term("正被占用", "it is in use"),
 }
 
 KINDS: dict[str, Term] = {
@@ -260,6 +296,7 @@ KINDS: dict[str, Term] = {
     "level": Term("层次", "level"),
     "policy": Term("政策", "policy"),
     "text": Term("文字", "text"),
+    "short_text": Term("1 到 40 个字符的文字", "text of 1 to 40 characters"),
     "whole": Term("整数", "a whole number"),
     "figure": Term("数", "a number"),
     "yesno": Term("true 或 false", "true or false"),
@@ -287,6 +324,17 @@ def phrase(code: str, lang: str, **args: object) -> str:
     """Return a phrase of the terminal or the page, filled in."""
     text: str = getattr(PHRASES[code], lang)
     return text.format(**args)
+
+
+def why_of(error: Exception) -> Term:
+    """Return why a file can't be parsed, read or written."""
+    if isinstance(error, OSError):
+        number = error.errno or 0
+        return OS_WHY.get(number, Term(f"系统错误 {number}", f"system error {number}"))
+    if isinstance(error, UnicodeError):
+        return Term("编码不是 UTF-8", "it is not UTF-8")
+    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
+    return next(term for part, term in YAML_WHY.items() if part in said)
 
 
 def message(code: str, lang: str, **args: object) -> str:

@@ -78,13 +78,16 @@ class Comparison:
 
 
 def _difference(a: Floats, b: Floats) -> Floats:
-    """Return a - b; blank where either is blank."""
-    return a - b
+    """Return a - b; 0 where both are blank, blank where one is."""
+    return np.where(np.isnan(a) & np.isnan(b), 0.0, a - b)
 
 
 def verdict(d: Floats) -> str:
-    """Return same (exactly 0 in every replication), noise (the 95 % interval holds 0), higher or lower."""
-    if (np.nan_to_num(d, nan=0.0) == 0).all():
+    """Return same (exactly 0 in every replication), noise (the 95 % interval holds 0), higher, lower, or blank (nothing to
+    compare in any)."""
+    if np.isnan(d).all():
+        return "blank"
+    if (d == 0).all():
         return "same"
     centre, low, high = statistics.interval(d)
     if not np.isfinite(low) or low <= 0 <= high:

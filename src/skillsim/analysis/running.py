@@ -6,14 +6,15 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-
 from skillsim.chance import blocks
 from skillsim.engine.history import History
 from skillsim.engine.inputs import inputs_for
+from skillsim.engine.layout import lay_out
 from skillsim.engine.simulate import simulate, warm_start
 from skillsim.errors import Problem, ScenarioError
 from skillsim.results.result import Result
@@ -65,7 +66,8 @@ def run(
     workers = threads if threads is not None else min(os.cpu_count() or 1, MAX_THREADS)
     _check(todo, replications, seed, workers)
     spans = chunks(replications, workers, len(todo))
-    starts = [warm_start(s, seed) for s in todo]
+    layouts = [lay_out(s) for s in todo]
+    starts = [warm_start(s, seed, layout) for s, layout in zip(todo, layouts, strict=True)]
     histories: list[History | None] = [None] * len(todo)
     draws = [0] * len(todo)
     done = 0
@@ -73,7 +75,7 @@ def run(
     def work(i: int, first: int, count: int) -> tuple[int, int, int, History, int]:
         if stop is not None and stop.is_set():
             raise Stopped
-        history, n = simulate(todo[i], seed, first, count, starts[i])
+        history, n = simulate(todo[i], seed, first, count, starts[i], layouts[i])
         return i, first, count, history, n
 
     with ThreadPoolExecutor(workers) as pool:
@@ -95,7 +97,7 @@ def run(
         history = histories[i]
         assert history is not None
         pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
-        inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed)
+        inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i])
         out.append(Result(scenario, seed, replications, draws[i], inputs, history))
     return out
 
@@ -105,7 +107,7 @@ def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, i
     pairs = replications // 2
     wanted = max(-(-replications // CHUNK), -(-workers // scenarios))
     edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)
-    return [(2 * int(a), 2 * int(b - a)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [(2 * int(a), 2 * int(b - a)) for a, b in pairwise(edges) if b > a]
 
 
 def _joined(whole: History | None, part: History, first: int, replications: int) -> History:

@@ -1,6 +1,6 @@
 """Compiled loops over cells and replications behind the sources; counts are int32, the replication axis is last."""
 
-# ruff: noqa: PLR0917 - compiled functions take their arrays by position
+
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .keys import stream_key
 from .kernels import jit, uniform
+from .keys import stream_key
 
 __all__ = ["uniforms"]
 

@@ -10,7 +10,7 @@ calls with the same process, time and cell reuse the same uniforms, so each call
 own.
 """
 
-# ruff: noqa: PLR0917 - the address of a draw (process, time, cells) ends every call
+
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class Cohort:
         """Return the structure of the current school year."""
         return self.run.layout.ages[self.age]
 
-    def live(self, resumed: bool) -> Iterator[simpy.Event]:
+    def live(self, resumed: bool) -> Generator[simpy.Event, Any, None]:
         """Go through the school years: term, (census), progress, assessment, graduation, next term."""
         run = self.run
         while True:

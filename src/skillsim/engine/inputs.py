@@ -122,7 +122,9 @@ class Inputs:
                 paths.append(self._listed(f"{path}.{name}", getattr(stage, name), year))
             each.append(self.stack(paths))
         columns = max(e.shape[-1] for e in each)
-        return table(np.stack([np.broadcast_to(e, (*e.shape[:2], columns)) for e in each], axis=1))
+        rates = np.stack([np.broadcast_to(e, (*e.shape[:2], columns)) for e in each], axis=1)
+        # draws with a tail can come to more than everybody: they are brought back to 1 together
+        return table(rates / np.maximum(rates.sum(axis=1, keepdims=True), 1.0))
 
     @cached_property
     def back(self) -> Floats:
@@ -164,6 +166,12 @@ class Inputs:
         return np.stack([np.broadcast_to(v, (len(self.years), columns)) for v in out], axis=1)
 
     @cached_property
+    def pool_local(self) -> NDArray[np.bool_]:
+        """Whether each pool's school stands in the place [S]."""
+        local = [self.scenario.areas[self.scenario.institutions[code].area].local for code in self.layout.schools]
+        return np.array(local)[self.layout.pool_school]
+
+    @cached_property
     def junior(self) -> Floats:
         """Junior graduates [Y, areas, P]."""
         return self.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])
@@ -175,13 +183,16 @@ class Inputs:
 
     @cached_property
     def general_share(self) -> Floats:
-        """Share who go to general high school [Y, bands, P]."""
+        """Share who go to general high school [Y, bands · areas, P]; nobody of an area outside the place, whose juniors are
+        those who would come."""
         given = self.scenario.choice.general_share
-        return self.stack([self._listed("choice.general_share", given, b) for b in range(self.layout.bands)])
+        by_band = self.stack([self._listed("choice.general_share", given, b) for b in range(self.layout.bands)])
+        by_type = by_band[:, :, None] * (self.layout.area_origin == 0)[None, None, :, None]
+        return by_type.reshape(len(by_band), -1, by_band.shape[-1])
 
     @cached_property
     def seats(self) -> Floats:
-        """Planned seats [Y, S, 1]."""
+        """Planned seats [Y, S, P]."""
         return self.stack([f"quota.{key}" for key in self.layout.pools])
 
     @cached_property
@@ -194,17 +205,18 @@ class Inputs:
                 out[:, i] = [self.day("plan", int(y)) >= min(since) for y in self.years]
         return out
 
-    def carried(self, y: int, last: Floats, plan: Floats) -> Floats:
+    def carried(self, y: int, last: Floats, before: Floats, plan: Floats) -> Floats:
         """Return the seats [S, R] from which the quota rule starts in a year.
+
+        ``last`` are last year's seats, ``before`` and ``plan`` last year's and this year's planned seats, all [S, R].
 
         Last year's, as the rule left them; where the planned seats change this year the change acts on them once: a factor
         or an addition moves them in proportion, a new value or series replaces them.
         """
-        before = self.seats[max(y - 1, 0)]
-        change = np.divide(self.seats[y], before, out=np.ones_like(before), where=before > 0)
+        change = np.divide(plan, before, out=np.ones_like(before), where=before > 0)
         replaced = np.array([self._replaces(key, y) for key in self.layout.pools])[:, None] | (before <= 0)
         moved = last * np.where(replaced, 1.0, change)
-        return np.where(replaced & (self.seats[y] != before), plan, moved)
+        return np.where(replaced & (plan != before), plan, moved)
 
     def _replaces(self, key: str, y: int) -> bool:
         """Say whether this year's change of a row is by a new value rather than by a factor or an addition."""
@@ -271,7 +283,7 @@ class Inputs:
 
     @cached_property
     def gate_weights(self) -> dict[str, Callable[[int], tuple[Floats, Floats]]]:
-        """For each open gate and year: weights of its groups [T, S + 1, P] and of general applicants [areas, S, P]."""
+        """For each open gate and year: weights of its groups [T, S + 1, P] and of general applicants by origin [2, S, P]."""
         return {gate: self._gate_weights(gate) for gate in ("exam", "upgrade")}
 
     def _gate_weights(self, gate: str) -> Callable[[int], tuple[Floats, Floats]]:
@@ -288,7 +300,7 @@ class Inputs:
         field = np.array(
             [[2 if m == p else int(family[m] == family[p]) for p in programmes] for m in mine], dtype=np.int8
         ).reshape(len(mine), len(programmes))
-        open_to = self.layout.pool_open[pools].T
+        open_to = self.layout.entry_cell[pools, 0].T >= 0
         done: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
 
         def weights(year: int) -> tuple[Floats, Floats]:
@@ -327,13 +339,15 @@ class Inputs:
     @property
     def warm_up(self) -> int:
         """Return the years that the longest way through the place takes: so many precede the first reported year."""
-        longest = {gate: 0 for gate in ("junior", "exam", "upgrade")}
+        longest = dict.fromkeys(("junior", "exam", "upgrade"), 0)
         for pathway in self.layout.pathways:
             given = self.scenario.pathways[pathway]
             longest[given.entry] = max(longest[given.entry], sum(stage.years for stage in given.stages))
         return sum(longest.values())
 
 
-def inputs_for(scenario: Scenario, first: int, last: int, pairs: NDArray[np.int64] | None, seed: int) -> Inputs:
-    """Return the inputs of a scenario for years and parameter draws."""
-    return Inputs(scenario, lay_out(scenario), first, last, pairs, seed)
+def inputs_for(
+    scenario: Scenario, first: int, last: int, pairs: NDArray[np.int64] | None, seed: int, layout: Layout | None = None,
+) -> Inputs:
+    """Return the inputs of a scenario for years and parameter draws; its structure is laid out unless it is given."""
+    return Inputs(scenario, layout or lay_out(scenario), first, last, pairs, seed)

@@ -135,7 +135,7 @@ def lay_out(scenario: Scenario) -> Layout:
     pool_open = np.array([[a in source_areas(s, row) for a in areas] for row in rows])
     taught = {offer_of[row.pathway, row.school, row.programme]: [row.school, *row.then] for row in rows}
     for offer, where in taught.items():
-        where += [where[0]] * (len(s.pathways[offers[offer][0]].stages) - len(where))
+        where.extend([where[0]] * (len(s.pathways[offers[offer][0]].stages) - len(where)))
 
     cells, ages_of, bands_of = _cells(s, offers, pool_offer, pool_open, area_origin)
     stages = tuple((p, i) for p in pathways for i in range(len(s.pathways[p].stages)))

@@ -117,12 +117,11 @@ def retention(run: Run, year: int) -> None:
         wanted = row.value * bottom.sum(axis=0) - (top - local).sum(axis=0)
         need = wanted - local.sum(axis=0)
         need = np.rint(need).astype(run.source.dtype) if run.counts_people else need
-        for other in (away, local_seeking, away_seeking):
-            into = np.minimum(np.maximum(need, 0), other.sum(axis=0)).astype(run.source.dtype)
+        others = [away, local_seeking, away_seeking]
+        for i, pool in enumerate(others):
+            into = np.minimum(np.maximum(need, 0), pool.sum(axis=0)).astype(run.source.dtype)
             out_of = np.minimum(np.maximum(-need, 0), local.sum(axis=0)).astype(run.source.dtype)
-            shift = largest_remainder(other, into)
-            back = largest_remainder(local, out_of)
-            local += back * -1 + shift
-            other += back - shift
+            shift = largest_remainder(pool, into) - largest_remainder(local, out_of)
+            local, others[i] = local + shift, pool - shift
             need = need - into + out_of
-        run.history.destinations[y][:, groups] = (further_local, further_away, local, away, local_seeking, away_seeking)
+        run.history.destinations[y][:, groups] = (further_local, further_away, local, *others)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -43,13 +43,17 @@ class Run:
     source : draws, or means
     start : the place at the start, or None for an empty one (only to warm up)
     intercepts : [stage rows, P] of the wish to stay, or None where nobody asks who stays
+    last : the last year to run, by default that of the inputs
     """
 
-    def __init__(self, inputs: Inputs, source: Source, start: Snapshot | None, intercepts: Array | None):
+    def __init__(
+        self, inputs: Inputs, source: Source, start: Snapshot | None, intercepts: Array | None, last: int | None = None,
+    ):
         self.inputs, self.source, self.layout = inputs, source, inputs.layout
+        self.last = inputs.last if last is None else last
         self.intercepts = intercepts
         self.ledger = Ledger(source, getattr(source, "first", 0))
-        self.history = History.empty(self.layout, len(inputs.years), source.columns, source.dtype)
+        self.history = History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype)
         self.env = simpy.Environment()
         self.epoch = date(inputs.first, 1, 1)
         self.cohorts: list[Cohort] = []
@@ -70,7 +74,7 @@ class Run:
 
     def go(self) -> History:
         """Run to the end of the last year and return what was recorded."""
-        self.env.run(until=(date(self.inputs.last + 1, 1, 1) - self.epoch).days)
+        self.env.run(until=(date(self.last + 1, 1, 1) - self.epoch).days)
         return self.history
 
     def snapshot(self) -> Snapshot:
@@ -110,8 +114,8 @@ class Run:
 
     # ---- the calendar
 
-    def _bureau(self) -> Iterator[simpy.Event]:
-        for year in range(self.inputs.first, self.inputs.last + 1):
+    def _bureau(self) -> Generator[simpy.Event, Any, None]:
+        for year in range(self.inputs.first, self.last + 1):
             self._open_year()
             yield self.until("plan", year)
             self._plan(year)
@@ -136,7 +140,7 @@ class Run:
         layout = self.layout
         self.junior_types = name_keys(("junior", b, a) for b in range(layout.bands) for a in layout.areas)
         self.junior_band = np.repeat(np.arange(layout.bands), len(layout.areas))
-        self.area_keys = name_keys(("area", a) for a in layout.areas)
+        self.origin_keys = name_keys(("origin", i) for i in range(2))
         self.alternative_keys = name_keys(("alternative", a) for a in layout.alternatives)
         self.elsewhere_key = name_keys([("elsewhere",)])
         pools = layout.gate_pools["junior"]
@@ -233,7 +237,7 @@ class Run:
     def _wish(self, y: int, table: Array) -> Array:
         """Return what the quota rule asks for each row [S, R], before any bound."""
         get, local = self.inputs.get, self.layout.area_origin == 0
-        base = self.inputs.carried(y, self.past_seats[-1].astype(float), table)
+        base = self.inputs.carried(y, self.past_seats[-1].astype(float), self.columns(self.inputs.seats[max(y - 1, 0)]), table)
         junior = self.inputs.junior[:, local].sum(axis=1)
         growth = np.divide(junior[y], junior[y - 1], out=np.ones_like(junior[y]), where=junior[y - 1] > 0) if y else 1.0
         target = self.columns(get("rules.quota.target_completion")[y])
@@ -277,7 +281,8 @@ class Run:
         self.ledger.limit("admission", name, entrants, self.history.seats[self.at(year)])
         heads, entrants = observed.entrants(self, year, heads, entrants)
         offers = summed(entrants, self.layout.pool_offer, len(self.layout.offers))
-        self.ledger.move("new cohort", lambda i: f"intake {year}", entrants.sum(axis=0, keepdims=True), heads.sum(axis=0, keepdims=True))
+        everyone = entrants.sum(axis=0, keepdims=True)
+        self.ledger.move("new cohort", lambda i: f"intake {year}", everyone, heads.sum(axis=0, keepdims=True))
         self.ledger.enter(heads, self.layout.entry_origin)
         self.history.entrants[self.at(year)] = entrants
         general = np.zeros((len(self.layout.ages[0].general), self.source.columns), dtype=self.source.dtype)
@@ -289,8 +294,7 @@ class Run:
         pools, areas = layout.gate_pools["junior"], len(layout.areas)
         junior = self.columns(self.inputs.junior[y])
         people = self._by_band(junior)
-        share = np.repeat(self.inputs.general_share[y], areas, axis=0)
-        general = source.binomial(people, share, "general high school", year, self.junior_types)
+        general = source.binomial(people, self.inputs.general_share[y], "general high school", year, self.junior_types)
         choosers = people - general
         seats = np.full((len(pools) + len(layout.alternatives), source.columns), -1, dtype=source.dtype)
         seats[: len(pools)] = self.history.seats[y][pools]
@@ -298,9 +302,10 @@ class Run:
             choosers, self.inputs.junior_weights(y), seats, self.junior_band, "junior admission", year, self.junior_types,
             np.concatenate([layout.pool_keys[pools], self.alternative_keys]),
         )
-        name = layout.areas
-        where = lambda i: f"{name[i % areas]}, band {i // areas + 1}"  # noqa: E731
-        self.ledger.move("junior admission", where, choosers, np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
+        self.ledger.move(
+            "junior admission", lambda i: f"{layout.areas[i % areas]}, band {i // areas + 1}", choosers,
+            np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]),
+        )
         add_rows(filled.taken.reshape(-1, source.columns), self.junior_to, heads)
         entrants[pools] = filled.taken[:, : len(pools)].sum(axis=0)
         area = np.tile(np.arange(areas), layout.bands)
@@ -322,7 +327,7 @@ class Run:
         """Who passed an open exam chooses; then general-high-school graduates take what is left (entrance exam only)."""
         y, layout, source = self.at(year), self.layout, self.source
         pools, groups = layout.gate_pools[gate], layout.group_gate[gate]
-        by_group, by_area = self.inputs.gate_weights[gate](y)
+        by_group, by_origin = self.inputs.gate_weights[gate](y)
         seats = self.history.seats[y][pools].astype(source.dtype)
         if len(groups):
             passers = self.passers[gate]
@@ -334,19 +339,20 @@ class Run:
             taken = filled.taken[:, :-1]
             self.ledger.move(f"{gate} admission", lambda i: layout.group_name(groups[i]), passers,
                              np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
-            self.further[0][groups] += taken.sum(axis=1)
-            self.further[1][groups] += filled.taken[:, -1]
+            here = self.inputs.pool_local[pools]
+            self.further[0][groups] += taken[:, here].sum(axis=1)
+            self.further[1][groups] += filled.taken[:, -1] + taken[:, ~here].sum(axis=1)
             to = layout.entry_cell[pools, 0][:, layout.group_origin[groups]].T.reshape(-1)
             add_rows(taken.reshape(-1, source.columns), to, heads)
             entrants[pools] += taken.sum(axis=0)
             seats = np.maximum(seats - taken.sum(axis=0), 0)  # a mean a hair below 0 would count as unlimited
         if gate == "exam" and len(pools):
-            applicants = self.columns(self.inputs.general_applicants[y]).astype(source.dtype)
+            applicants = summed(self.columns(self.inputs.general_applicants[y]), layout.area_origin, 2).astype(source.dtype)
             filled = source.fill(
-                applicants, by_area, seats, np.zeros(len(layout.areas), dtype=np.int64), "general applicants", year,
-                self.area_keys, layout.pool_keys[pools],
+                applicants, by_origin, seats, np.zeros(2, dtype=np.int64), "general applicants", year, self.origin_keys,
+                layout.pool_keys[pools],
             )
-            to = layout.entry_cell[pools, 0][:, layout.area_origin].T.reshape(-1)
+            to = layout.entry_cell[pools, 0].T.reshape(-1)
             add_rows(filled.taken.reshape(-1, source.columns), to, heads)
             entrants[pools] += filled.taken.sum(axis=0)
 

@@ -10,23 +10,25 @@ from numpy.typing import NDArray
 from skillsim.chance import Draws, Expected
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs, inputs_for
+from skillsim.engine.layout import Layout, lay_out
 from skillsim.engine.run import Run, Snapshot
 from skillsim.errors import Problem, ScenarioError
 from skillsim.rules.retention import solve_intercept
+from skillsim.scenario.policies import as_written
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
 
 
-def warm_start(scenario: Scenario, seed: int) -> Snapshot:
+def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> Snapshot:
     """Return the place on 31 December before the first reported year.
 
     Its stocks are the means that the seats and rates of the first years would have left behind, worked out on the
     expectation source over the longest way through the place; no stock begins empty.
     """
-    first = scenario.years.first
-    span = inputs_for(scenario, first, first, None, seed).warm_up
-    run = Run(inputs_for(scenario, first - span, first - 1, None, seed), Expected(1), None, None)
+    first, layout = scenario.years.first, layout or lay_out(scenario)
+    span = inputs_for(scenario, first, first, None, seed, layout).warm_up
+    run = Run(inputs_for(scenario, first - span, first - 1, None, seed, layout), Expected(1), None, None)
     run.go()
     return run.snapshot()
 
@@ -34,7 +36,8 @@ def warm_start(scenario: Scenario, seed: int) -> Snapshot:
 def intercepts(inputs: Inputs, start: Snapshot) -> Array:
     """Return the intercepts of the wish to stay [stage rows, P], solved on the expectation source.
 
-    Each observed rate comes out, by its definition and day, in its year, given who graduates then and who goes on
+    They belong to the scenario as written: a policy that already acts in the year of an observed rate must not be undone
+    by the intercept.  Each observed rate comes out, by its definition and day, in its year, given who graduates then and who goes on
     studying.  A pathway with no graduates in that year is solved for graduates who come from the place.
 
     Raises
@@ -42,18 +45,18 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
     ScenarioError
         where a rate can't come out.
     """
-    scenario, layout = inputs.scenario, inputs.layout
+    scenario, layout = as_written(inputs.scenario), inputs.layout
+    if scenario is not inputs.scenario:
+        inputs = Inputs(scenario, layout, inputs.first, inputs.last, inputs.pairs, inputs.seed)
     last = max(base.year for base in scenario.retention.base)
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
-    short = Inputs(scenario, layout, inputs.first, last, inputs.pairs, inputs.seed)
-    run = Run(short, Expected(columns), start, np.zeros((len(layout.stages), 1)))
-    history = run.go()
+    history = Run(inputs, Expected(columns), start, np.zeros((len(layout.stages), 1)), last).go()
     out = np.zeros((len(layout.stages), columns))
     problems = []
     for i, base in enumerate(scenario.retention.base):
         y = base.year - inputs.first
-        wanted = np.broadcast_to(short.get(f"retention.base.{i}.rate")[y], (columns,))
-        found = tuple(np.broadcast_to(f[y], (columns,)) for f in short.found(base.measured_on))
+        wanted = np.broadcast_to(inputs.get(f"retention.base.{i}.rate")[y], (columns,))
+        found = tuple(np.broadcast_to(f[y], (columns,)) for f in inputs.found(base.measured_on))
         for row, (pathway, stage) in enumerate(layout.stages):
             if pathway not in base.pathways or scenario.pathways[pathway].stages[stage].level != base.level:
                 continue
@@ -61,9 +64,10 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
             further = history.destinations[y][:2, groups].sum(axis=1)
             seekers = history.graduates[y][groups] - history.destinations[y][:2, groups].sum(axis=0)
             if not (seekers.sum(axis=0) > 0).all():
-                seekers = np.broadcast_to((layout.group_origin[groups] == 0)[:, None].astype(float), seekers.shape)
+                local = layout.group_origin[groups] == 0
+                seekers = np.broadcast_to((local | ~local.any())[:, None].astype(float), seekers.shape)
                 further = np.zeros_like(further)
-            terms = np.broadcast_to(short.stay_terms[y][groups], seekers.shape)
+            terms = np.broadcast_to(inputs.stay_terms[y][groups], seekers.shape)
             alpha, low, high = solve_intercept(wanted, base.definition, terms, seekers, found, (further[0], further[1]))  # type: ignore[arg-type]
             out[row] = alpha
             bad = np.isnan(alpha)
@@ -78,14 +82,16 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
     return out
 
 
-def simulate(scenario: Scenario, seed: int, first: int, count: int, start: Snapshot) -> tuple[History, int]:
+def simulate(
+    scenario: Scenario, seed: int, first: int, count: int, start: Snapshot, layout: Layout | None = None,
+) -> tuple[History, int]:
     """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
 
     Replications 2m and 2m+1 share parameter draw m.  With process chance off, each pair gives its mean twice over.
     """
     chances = scenario.uncertainty
     pairs = np.arange(first // 2, (first + count) // 2) if chances.parameters else None
-    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed)
+    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout)
     alpha = intercepts(inputs, start)
     if chances.process:
         source = Draws(seed, first, count)

@@ -87,9 +87,9 @@ def targets(result: Result, lang: str) -> Table:
     """Return the table of targets of one run."""
     out = Table(title=f"{run_name(result, lang)} · {phrase('targets', lang)}", box=box.SIMPLE_HEAD, title_justify="left")
     _head(out, lang, "target", "year", "goal", "mean", "range", "probability", "label", "first_year_met", "movable_until")
-    frame = result.targets().set_index("target")
+    rows = {row["target"]: row for row in result.targets().to_dict("records")}
     for code, target in result.scenario.targets.items():
-        row = frame.loc[code]
+        row = rows[code]
         unit = INDICATORS[target.indicator].unit
         goal = "—"
         if target.value is not None:
@@ -149,7 +149,8 @@ def difference(comparison: Comparison, lang: str) -> Table:
         interval = "—" if row["verdict"] == "same" else f"{signed(row['low'], unit)} … {signed(row['high'], unit)}"
         change = "—"
         if row["probability"] is not None and not pd.isna(row["probability"]) and run.replications >= statistics.FEW:
-            before, after = (statistics.shown_probability(row[k], run.replications) for k in ("probability_baseline", "probability"))
+            both = (row["probability_baseline"], row["probability"])
+            before, after = (statistics.shown_probability(p, run.replications) for p in both)
             change = f"{before * 100:.0f} → {after * 100:.0f} %"
         out.add_row(
             run_name(run, lang), getattr(target.title, lang), str(target.year), figure(row["baseline"], unit),

@@ -13,19 +13,27 @@ import pandas as pd
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.results.result import Result
+from skillsim.terms import why_of
 
 MARK = "manifest.json"
+NAMES = {MARK, "targets.csv", "indicators.csv", "indicators.parquet", "timing.json"}
 
 
 def check_folder(folder: str | Path) -> None:
     """Refuse a folder that holds something other than results of ours, before anything is computed."""
     path = Path(folder)
-    taken = path.exists() and (not path.is_dir() or (any(path.iterdir()) and not _ours(path)))
+    try:
+        taken = path.exists() and (not path.is_dir() or (any(path.iterdir()) and not _ours(path)))
+    except OSError as error:
+        raise ScenarioError([Problem("out_unwritable", args={"path": str(path), "why": why_of(error)})]) from error
     if taken:
         raise ScenarioError([Problem("out_exists", args={"path": str(path)})])
 
 
 def _ours(path: Path) -> bool:
+    """Say whether a folder holds results of ours and nothing else, so that all of it may be replaced."""
+    if not {entry.name for entry in path.iterdir()} <= NAMES:
+        return False
     try:
         found = json.loads((path / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -52,13 +60,23 @@ def save(results: Sequence[Result], folder: str | Path, timing: dict[str, Any] |
             new = Path(scratch) / "new"
             new.mkdir()
             _write(results, new, timing)
-            if path.exists():
-                os.replace(path, Path(scratch) / "old")
-            os.replace(new, path)
+            _exchange(path, new, Path(scratch) / "old")
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise ScenarioError([Problem("out_unwritable", args={"path": str(folder), "why": why})]) from error
+        raise ScenarioError([Problem("out_unwritable", args={"path": str(folder), "why": why_of(error)})]) from error
     return path
+
+
+def _exchange(path: Path, new: Path, old: Path) -> None:
+    """Put ``new`` in the place of ``path``; whatever happens in between, what stood there before is put back."""
+    had = path.exists()
+    try:
+        if had:
+            os.replace(path, old)
+        os.replace(new, path)
+    except BaseException:
+        if had and not path.exists():
+            os.replace(old, path)
+        raise
 
 
 def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | None) -> None:

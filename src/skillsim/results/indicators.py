@@ -68,7 +68,8 @@ class Values:
             links = [c for c in self.scenario.programmes[code].industries if c in leading]
             parts = [self.inputs.get(f"programmes.{code}.industries.{c}") for c in links]
             total = sum(parts) if parts else np.zeros((len(self.inputs.years), 1))
-            out.append(np.broadcast_to(self._columns(np.asarray(total)) >= 0.5 - 1e-12, (len(self.inputs.years), self.replications)))
+            linked = self._columns(np.asarray(total)) >= 0.5 - 1e-12
+            out.append(np.broadcast_to(linked, (len(self.inputs.years), self.replications)))
         return np.stack(out, axis=1)[:, year_values].astype(float)
 
     def parts(self, indicator: str) -> tuple[Array, Array | None]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs
+from skillsim.engine.observed import ADJUSTED
 from skillsim.results import statistics
 from skillsim.results.indicators import Values
 from skillsim.results.targets import Answer, answer
@@ -94,6 +95,11 @@ class Result:
         sd, p05, p25, p50, p75, p95, mcse; blank breakdowns mean all."""
         return self._frame.copy()
 
+    def _adjusted(self, i: int) -> dict[str, float]:
+        """Return by year the people that actual figures added (mean over replications)."""
+        means = self.history.adjusted[:, i].mean(axis=-1)
+        return {str(year): float(mean) for year, mean in zip(self.inputs.years, means, strict=True) if mean}
+
     def manifest(self) -> dict[str, Any]:
         """Return what the run was: nothing in it differs between equal runs."""
         resolved = resolve(self.scenario)
@@ -106,10 +112,7 @@ class Result:
             "draws": self.draws,
             "provenance": provenance(self.scenario),
             "last_intakes": {a.code: a.last_intakes for a in self.answers},
-            "adjusted": {
-                name: {str(y): float(m) for y, m in zip(self.inputs.years, self.history.adjusted[:, i].mean(axis=-1), strict=True) if m}
-                for i, name in enumerate(("entrants", "headcount", "graduates"))
-            },
+            "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},
             "versions": {
                 "python": platform.python_version(),
                 **{name: version(name) for name in ("skillsim", "numpy", "scipy", "numba", "simpy", "pandas", "pyarrow")},

@@ -35,17 +35,12 @@ class Answer:
 
 def met(target: Target, values: Floats) -> NDArray[np.bool_]:
     """Return where values reach a target; a blank does not."""
+    if target.direction == "show":
+        return np.zeros(values.shape, dtype=bool)
+    goal = np.nan if target.value is None else target.value
+    at_least, at_most = target.band or ((-np.inf, goal) if target.direction == "at_most" else (goal, np.inf))
     with np.errstate(invalid="ignore"):
-        if target.direction == "at_most":
-            out = values <= target.value
-        elif target.direction == "band":
-            assert target.band is not None
-            out = (values >= target.band[0]) & (values <= target.band[1])
-        elif target.direction == "show":
-            out = np.zeros(values.shape, dtype=bool)
-        else:
-            out = values >= target.value
-    return np.asarray(out)
+        return np.asarray((values >= at_least) & (values <= at_most))
 
 
 def label(probability: float | None, replications: int) -> str:
@@ -96,9 +91,11 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
     kind = KIND[target.indicator]
     for code in wanted:
         pathway = scenario.pathways[code]
-        if kind in ("pool", "offered", "area"):
-            if kind != "area" and (target.indicator != "long_track_share" or pathway.entry == "junior"):
+        if kind in ("pool", "offered") or target.indicator == "not_local":
+            if pathway.entry == "junior" or target.indicator not in ("long_track_share", "not_local"):
                 out[code] = target.year
+            continue
+        if kind == "area":
             continue
         offsets = _offsets(pathway, target)
         if offsets:
@@ -115,12 +112,15 @@ def _pathways(scenario: Scenario, of: Pick) -> list[str]:
 def _offsets(pathway: Any, target: Target) -> list[int]:
     """Return after how many years students of a pathway come to be counted."""
     out, before = [], 0
-    for stage in pathway.stages:
+    for i, stage in enumerate(pathway.stages):
         counted = list(stage.counted_as) or [stage.level] * stage.years
         if target.indicator == "headcount":
             out += [before + y for y, level in enumerate(counted) if not target.of.levels or level in target.of.levels]
         elif target.indicator == "dropouts":
             out += [before + y + 1 for y, level in enumerate(counted) if not target.of.levels or level in target.of.levels]
+        elif target.indicator == "transfer_rate":
+            if i + 1 < len(pathway.stages) and (not target.of.levels or counted[-1] in target.of.levels):
+                out.append(before + stage.years)
         elif not target.of.levels or stage.level in target.of.levels:
             out.append(before + stage.years)
         before += stage.years

@@ -18,7 +18,9 @@ def sigmoid(x: Floats) -> Floats:
     return out
 
 
-def counts(definition: str, local: Array, away: Array, further_local: Array, further_away: Array, graduates: Array) -> tuple[Array, Array]:
+def counts(
+    definition: str, local: Array, away: Array, further_local: Array, further_away: Array, graduates: Array,
+) -> tuple[Array, Array]:
     """Return numerator and denominator of a staying rate.
 
     r1 local employed / employed; r2 local employed / (graduates - further study); r3 local employed / graduates;

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from skillsim.errors import Problem
-from skillsim.scenario.numbers import Number, Par, patched
+from skillsim.scenario.numbers import Number, Par, mean, patched
 from skillsim.scenario.types import QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
@@ -22,19 +22,24 @@ EVENTS = ("plan", "progress", "assessment", "exam", "graduation", "admission", "
 
 def check(scenario: Scenario) -> list[Problem]:
     """Return every problem of a scenario whose parts are each of the right type."""
-    first = [*ranges(scenario), *_time(scenario), *_codes(scenario)]
-    if first:
-        return first
-    return [
-        *_shares(scenario), *_lists(scenario), *_pathways(scenario), *_rows(scenario), *_retention(scenario),
-        *_targets(scenario), *_observed(scenario), *_policies(scenario), *_size(scenario),
-    ]
+    bounds, time, codes = ranges(scenario), list(_time(scenario)), _codes(scenario)
+    out = [*bounds, *time, *codes, *_shares(scenario), *_lists(scenario), *_pathways(scenario)]
+    # what follows would only say again that a date, a code or a number is wrong
+    if not time:
+        out += [*_targets(scenario), *_observed(scenario)]
+    if not codes:
+        out += [*_rows(scenario), *_size(scenario)]
+    if not (time or codes):
+        out += _retention(scenario)
+    if not (bounds or time or codes):
+        out += _policies(scenario)
+    return out
 
 
 def near(wrong: str, known: Iterable[str]) -> Term:
     """Return 'nearest: ...' or, where nothing is near, what is known, in both languages."""
-    names = sorted(map(str, known))
-    close = difflib.get_close_matches(wrong, names, n=2, cutoff=0.55)
+    names = sorted(set(map(str, known)))
+    close = difflib.get_close_matches(wrong[:100], names, n=2, cutoff=0.55)
     term = MESSAGES["near" if close else "no_near"]
     shown = ", ".join(close or names[:12]) or "-"
     return Term(term.zh.format(names=shown), term.en.format(names=shown))
@@ -54,6 +59,8 @@ def ranges(scenario: Scenario) -> list[Problem]:
         bad = next((v for v in (low, high) if not math.isfinite(v) or not par.lo <= v <= par.hi), None)
         if bad is not None:
             out.append(Problem("range", path, bad, args=_range_args(par, bad)))
+        elif par.unit == "switch" and (number.uncertain or not {low, high} <= {0.0, 1.0}):
+            out.append(Problem("switch_certain", path))
         elif number.patches:
             out += _patched_range(path, number, par, years)
     return out
@@ -115,11 +122,12 @@ def _codes(scenario: Scenario) -> list[Problem]:
             refer(f"programmes.{code}.industries.{industry}", industry, "industry", s.industries)
     for code, institution in s.institutions.items():
         refer(f"institutions.{code}.area", institution.area, "area", s.areas)
-    for code, pathway in s.pathways.items():
-        for i, stage in enumerate(pathway.stages):
+    for code, way in s.pathways.items():
+        for i, stage in enumerate(way.stages):
             refer(f"pathways.{code}.stages.{i}.level", stage.level, "level", s.levels)
             for j, level in enumerate(stage.counted_as):
                 refer(f"pathways.{code}.stages.{i}.counted_as.{j}", level, "level", s.levels)
+    out += [Problem("class_name", f"classes.{code}") for code in s.classes if code in s.pathways]
     for code, members in s.classes.items():
         for i, member in enumerate(members):
             refer(f"classes.{code}.{i}", member, "pathway", s.pathways)
@@ -168,10 +176,35 @@ def _shares(scenario: Scenario) -> Iterator[Problem]:
     seen = set()
     for path, what, members in groups:
         par = Par("share", 0, 1)
-        total = sum(max(m.extremes(par)[1], 0) for m in members)
-        if total > 1 + 1e-9 and path not in seen:
+        total = sum(top(m, par) for m in members)
+        alone = all(0 <= v <= 1 for m in members for v in m.extremes(par))  # else each is told by its own range
+        if alone and total > 1 + 1e-9 and path not in seen:
             seen.add(path)
             yield Problem("sum_over_one", path, args={"total": f"{total:g}", "what": KINDS[what]})
+
+
+def top(number: Number, par: Par) -> float:
+    """Return the most that a number can be; of one with a tail its mean (draws beyond are brought back together)."""
+    if number.factor is None and number.uncertain and number.form[0] in ("beta", "normal"):
+        return mean(*number.form, par.lo, par.hi)
+    return max(number.extremes(par)[1], 0.0)
+
+
+def risks(scenario: Scenario) -> list[Problem]:
+    """Return the stages whose yearly risks come to more than 1 once policies have changed them."""
+    years = np.arange(scenario.years.first, scenario.years.last + 1)
+    dates = [date(int(y), 12, 31) for y in years]
+    out = []
+    for code, pathway in scenario.pathways.items():
+        for i, stage in enumerate(pathway.stages):
+            for k in range(stage.years):
+                each = [at_year(getattr(stage, name), k) for name in ("dropout", "repeat", "to_general")]
+                if any(number.patches for number in each):
+                    most = sum(number.path(years, SHARE, None, dates).max() for number in each)
+                    if most > 1 + 1e-9:
+                        args = {"total": f"{most:g}", "what": KINDS["rates_sum"]}
+                        out.append(Problem("sum_over_one", f"pathways.{code}.stages.{i}", args=args))
+    return out
 
 
 def at_year(number: Number | list[Number], k: int) -> Number:
@@ -192,7 +225,7 @@ def _lists(scenario: Scenario) -> Iterator[Problem]:
         ("programmes", s.programmes), ("institutions", s.institutions), ("pathways", s.pathways),
         ("choice.alternatives", s.choice.alternatives),
     ):
-        for code, item in items.items():  # type: ignore[attr-defined]
+        for code, item in items.items():
             yield from fits(f"{kind}.{code}.preference", item.preference, bands, "bands_of_score")
     yield from fits("choice.general_share", s.choice.general_share, bands, "bands_of_score")
     for code, pathway in s.pathways.items():
@@ -213,6 +246,9 @@ def _pathways(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem("stage_counted", f"{at}.counted_as", args={"n": stage.years})
             if (stage.transfer is None) != (i == 0):
                 yield Problem("stage_transfer", at)
+            by_band = stage.transfer is not None and isinstance(stage.transfer.passes, list)
+            if by_band and (i != 1 or pathway.entry != "junior"):
+                yield Problem("passes_band", f"{at}.transfer.passes")
             gate = stage.further.gate if stage.further else None
             if gate and gate not in gates and getattr(scenario.gates, gate).elsewhere is None:
                 yield Problem("gate_mismatch", f"{at}.further", args={"gate": gate})
@@ -268,7 +304,9 @@ def _retention(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem("base_missing", "retention.base", args={"pathway": code, "level": stage.level})
     for name in ("stayers", "leavers"):
         found = getattr(s.retention, name)
-        if found.by_december.extremes(SHARE)[0] < found.by_august.extremes(SHARE)[1]:
+        least = found.by_december
+        tail = least.factor is None and least.uncertain and least.form[0] in ("beta", "normal")
+        if (top(least, SHARE) if tail else least.extremes(SHARE)[0]) < top(found.by_august, SHARE):
             yield Problem("found_order", f"retention.{name}")
 
 
@@ -317,6 +355,9 @@ def _observed(scenario: Scenario) -> Iterator[Problem]:
     for i, row in enumerate(scenario.observed):
         at = f"observed.{i}"
         counted = f"{row.year}-{getattr(scenario.calendar, day_of[row.indicator])}"
+        if row.indicator == "local_retention" and row.value > 1:
+            hint = _range_args(SHARE, row.value)["hint"]
+            yield Problem("observed_share", f"{at}.value", row.value, args={"hint": hint})
         if row.year > scenario.as_of.year:
             yield Problem("observed_future", f"{at}.year", row.year)
         elif row.year < scenario.years.first:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from scipy import stats
+from scipy import special
 
 Event = Literal["plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts"]
 Authority = Literal["city", "province", "school", "market"]
@@ -20,7 +20,22 @@ Op = Literal["set", "add", "scale", "ramp"]
 class Block(BaseModel):
     """A frozen part of a scenario; unknown keys are refused.  The string under a field is its documentation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_yes_for_a_figure(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a figure belongs (Python takes them for 1 and 0)."""
+        given = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
+        if any(isinstance(v, bool) for v in given) and _of_figures(cls.model_fields[str(info.field_name)].annotation):
+            raise PydanticCustomError("number_type", "a number")
+        return value
+
+
+def _of_figures(annotation: Any) -> bool:
+    """Say whether a field holds plain figures, alone or in a list or series."""
+    inner = get_args(annotation)
+    return annotation in (int, float) or any(_of_figures(a) for a in inner)
 
 
 class Source(Block):
@@ -152,9 +167,11 @@ class Number(Block):
     @model_validator(mode="before")
     @classmethod
     def _bare(cls, data: Any) -> Any:
-        if isinstance(data, bool):
+        if isinstance(data, dict | Number):
+            return data
+        if isinstance(data, bool) or not isinstance(data, int | float):
             raise PydanticCustomError("number_type", "a number")
-        return {"value": data} if isinstance(data, int | float) else data
+        return {"value": data}
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -171,25 +188,22 @@ class Number(Block):
         """Say whether the number has a distribution."""
         return self.factor is not None or (self.value is None and self.series is None)
 
-    def _distribution(self, lo: float, hi: float) -> Any:
+    @property
+    def form(self) -> tuple[str, tuple[float, ...]]:
+        """Return the number's distribution and its numbers; counts are a beta.  Only for a number that has one."""
         if self.passed is not None and self.of is not None:
-            return stats.beta(self.passed, self.of - self.passed)
-        form = next(f for f in FORMS[3:] if getattr(self, f) is not None)
-        return distribution(form, getattr(self, form), lo, hi)
+            return "beta", (self.passed, self.of - self.passed)
+        name = next(f for f in FORMS[3:] if getattr(self, f) is not None)
+        return name, getattr(self, name)
 
     def extremes(self, par: Par) -> tuple[float, float]:
         """Return the least and greatest value that the number can take before patches."""
         if self.value is not None or self.series is not None:
             given = [self.value] if self.value is not None else list((self.series or {}).values())
-            low, high = (distribution(*self.factor.form, 0.0, np.inf).support()) if self.factor else (1.0, 1.0)
-            if self.factor and self.factor.normal:
-                low = high = self.factor.normal[0]
+            low, high = support(*self.factor.form) if self.factor else (1.0, 1.0)
             corners = [v * f for v in given if v is not None for f in (low, high)]
             return min(corners), max(corners)
-        if self.normal is not None:
-            return self.normal[0], self.normal[0]
-        low, high = self._distribution(par.lo, par.hi).support()
-        return float(low), float(high)
+        return support(*self.form)
 
     def path(self, years: NDArray[np.int64], par: Par, u: NDArray[np.float64] | None, dates: list[date]) -> NDArray[np.float64]:
         """Return the number's values.
@@ -215,14 +229,12 @@ class Number(Block):
         elif self.value is not None:
             base = np.full(len(years), float(self.value))
         else:
-            dist = self._distribution(par.lo, par.hi)
             base = np.ones(len(years))
-        if self.factor is not None:
-            dist = distribution(*self.factor.form, 0.0, np.inf)
+        draw = np.ones(1)
         if self.uncertain:
-            draw = np.array([dist.mean()]) if u is None else dist.ppf(u)
-        else:
-            draw = np.ones(1)
+            name, given = self.factor.form if self.factor else self.form
+            bounds = (0.0, np.inf) if self.factor else (par.lo, par.hi)
+            draw = np.array([mean(name, given, *bounds)]) if u is None else quantile(name, given, *bounds, u)
         values: NDArray[np.float64] = base[:, None] * draw[None, :]
         for patch in self.patches:
             values = patched(values, patch, dates)
@@ -261,14 +273,39 @@ def check_forms(given: dict[str, Any], forms: tuple[str, ...]) -> None:
         raise PydanticCustomError("number_beta", "both above 0")
 
 
-def distribution(form: str, numbers: tuple[float, ...], lo: float, hi: float) -> Any:
-    """Return the frozen scipy distribution; a normal is cut at [lo, hi]."""
+def support(form: str, numbers: tuple[float, ...]) -> tuple[float, float]:
+    """Return the ends of a distribution; of a normal, which is cut at its parameter's bounds, its mean."""
+    if form == "beta":
+        return 0.0, 1.0
+    return (numbers[0], numbers[0]) if form == "normal" else (numbers[0], numbers[-1])
+
+
+def mean(form: str, numbers: tuple[float, ...], lo: float, hi: float) -> float:
+    """Return the mean of a distribution; a normal is cut at [lo, hi] (Johnson, Kotz and Balakrishnan 1994, 13.10.1)."""
+    if form == "beta":
+        return numbers[0] / (numbers[0] + numbers[1])
+    if form != "normal":
+        return sum(numbers) / len(numbers)
+    centre, sd = numbers
+    a, b = (lo - centre) / sd, (hi - centre) / sd
+    density = (np.exp(-0.5 * a * a) - np.exp(-0.5 * b * b)) / np.sqrt(2 * np.pi)
+    return float(centre + sd * density / (special.ndtr(b) - special.ndtr(a)))
+
+
+def quantile(form: str, numbers: tuple[float, ...], lo: float, hi: float, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the quantiles of a distribution at ``u`` [P]; a normal is cut at [lo, hi]."""
+    out: NDArray[np.float64]
     if form == "uniform":
-        return stats.uniform(numbers[0], numbers[1] - numbers[0])
-    if form == "triangular":
+        out = numbers[0] + u * (numbers[1] - numbers[0])
+    elif form == "triangular":
         low, mode, high = numbers
-        return stats.triang((mode - low) / (high - low), low, high - low)
-    if form == "normal":
-        mean, sd = numbers
-        return stats.truncnorm((lo - mean) / sd, (hi - mean) / sd, mean, sd)
-    return stats.beta(*numbers)
+        turn = (mode - low) / (high - low)
+        rising = low + np.sqrt(u * (high - low) * (mode - low))
+        out = np.where(u < turn, rising, high - np.sqrt((1 - u) * (high - low) * (high - mode)))
+    elif form == "normal":
+        centre, sd = numbers
+        below, above = special.ndtr((lo - centre) / sd), special.ndtr((hi - centre) / sd)
+        out = centre + sd * special.ndtri(below + u * (above - below))
+    else:
+        out = special.betaincinv(*numbers, u)
+    return out

@@ -11,6 +11,7 @@ from skillsim.scenario import checks
 from skillsim.scenario.numbers import Block, Number, Op, Patch
 from skillsim.scenario.types import Change, Quota, Scenario, numbers
 
+CUSTOM = "custom"  # changes given by hand act after those that are in force already
 Wish = str | Mapping[str, tuple[Any, ...]]
 
 
@@ -30,7 +31,7 @@ def vary(scenario: Scenario, wish: Wish) -> Scenario:
     """
     problems: list[Problem] = []
     patches: list[tuple[str, Patch]] = []
-    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else ["custom"]
+    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else [CUSTOM]
     for name in names:
         if isinstance(wish, str) and name not in scenario.policies:
             problems.append(checks.unknown("unknown_policy", "policies", name, scenario.policies))
@@ -40,23 +41,25 @@ def vary(scenario: Scenario, wish: Wish) -> Scenario:
             where = f"policies.{name}.changes.{i}" if isinstance(wish, str) else change.key
             problems += problems_of(scenario, change, where)
             patches += [(path, _patch(scenario, change, name)) for path in matches(scenario, change.key)]
-    problems += _conflicts(scenario, patches)
+    twice = sorted({n for n in names if isinstance(wish, str) and [*scenario.applied, *names].count(n) > 1})
+    problems += [Problem("policy_twice", "policies", name, args={"name": name}) for name in twice]
+    problems += _conflicts(scenario, [(path, p) for path, n, _ in numbers(scenario) for p in n.patches] + patches)
     if problems:
         raise ScenarioError(problems)
     touched: dict[str, list[Patch]] = {}
     for path, patch in patches:
         touched.setdefault(path, []).append(patch)
     current = {path: number for path, number, _ in numbers(scenario)}
-    rank = {name: i for i, name in enumerate([*scenario.order, *(n for n in names if n not in scenario.order)])}
+    rank = {name: i for i, name in enumerate(dict.fromkeys([*scenario.order, *scenario.applied, *names]))}
     changed = {
         path: current[path].patched_by(
-            (*current[path].patches, *sorted(new, key=lambda p: (p.since, rank.get(p.policy, 0))))
+            tuple(sorted((*current[path].patches, *new), key=lambda p: (p.since, rank.get(p.policy, 0))))
         )
         for path, new in touched.items()
     }
-    out = _replaced(scenario, changed)
+    out = with_numbers(scenario, changed)
     out._applied = (*scenario.applied, *names)
-    problems = checks.ranges(out)
+    problems = [*checks.ranges(out), *checks.risks(out)]
     if problems:
         raise ScenarioError(problems)
     return out
@@ -66,12 +69,12 @@ def _asked(wish: Mapping[str, tuple[Any, ...]]) -> list[Change]:
     out: list[Change] = []
     problems: list[Problem] = []
     for key, given in wish.items():
-        op, value, *dates = given
-        fields = {"key": key, str(op): value} | dict(zip(("from", "until"), dates, strict=False))
         try:
+            op, value, *dates = given
+            fields = {"key": key, str(op): value} | dict(zip(("from", "until")[: len(dates)], dates, strict=True))
             out.append(Change.model_validate(fields))
-        except ValueError:
-            problems.append(Problem("change_op", key, value))
+        except (TypeError, ValueError):
+            problems.append(Problem("change_op", str(key), str(given)))
     if problems:
         raise ScenarioError(problems)
     return out
@@ -104,10 +107,14 @@ def problems_of(scenario: Scenario, change: Change, where: str) -> list[Problem]
     if len(kinds) > 1:
         args = {"key": change.key, "kinds": ", ".join(sorted(leaf for _, _, leaf in kinds))}
         out.append(Problem("patch_mixed", where, args=args))
+    if any(path.startswith("retention.base.") for path in paths):
+        out.append(Problem("patch_observed", where, change.key))
     since = change.since or scenario.as_of
     if since < scenario.as_of:
         out.append(Problem("patch_frozen", where, args={"date": since, "as_of": scenario.as_of}))
-    if change.hold and not change.key.startswith("quota."):
+    if change.until is not None and change.until <= since:
+        out.append(Problem("change_until", where, change.until))
+    if change.hold and not all(path.startswith("quota.") for path in paths):
         out.append(Problem("patch_hold", where, change.key))
     return out
 
@@ -129,18 +136,24 @@ def _leaf(path: str) -> str:
 
 
 def _conflicts(scenario: Scenario, patches: list[tuple[str, Patch]]) -> list[Problem]:
-    seen: dict[tuple[str, date], str] = {}
+    wanted = {path for path, _ in patches}
+    seen = {(path, p.since): p.policy for path, number, _ in numbers(scenario) if path in wanted for p in number.patches}
     out: dict[tuple[str, str, date], Problem] = {}
     for path, patch in patches:
         other = seen.setdefault((path, patch.since), patch.policy)
         listed = {other, patch.policy} <= set(scenario.order)
-        if other != patch.policy and not listed:
+        if other != patch.policy and CUSTOM not in (other, patch.policy) and not listed:
             args = {"a": other, "b": patch.policy, "key": path, "date": patch.since}
             out.setdefault((other, patch.policy, patch.since), Problem("patch_conflict", "policies", args=args))
     return list(out.values())
 
 
-def _replaced(block: Any, changed: Mapping[str, Number], path: str = "") -> Any:
+def as_written(scenario: Scenario) -> Scenario:
+    """Return the scenario without any policy on it."""
+    return with_numbers(scenario, {path: n.patched_by(()) for path, n, _ in numbers(scenario) if n.patches})
+
+
+def with_numbers(block: Any, changed: Mapping[str, Number], path: str = "") -> Any:
     """Return a copy of a block with some numbers replaced; parts that hold none of them are shared."""
     below = f"{path}." if path else ""
     if path and not any(p == path or p.startswith(below) for p in changed):
@@ -154,10 +167,11 @@ def _replaced(block: Any, changed: Mapping[str, Number], path: str = "") -> Any:
         ]
         return block.model_copy(update={"rows": rows})
     if isinstance(block, Block):
-        update = {name: _replaced(getattr(block, name), changed, below + name) for name in type(block).model_fields}
-        return block.model_copy(update=update)
+        fields = {name: getattr(block, name) for name in type(block).model_fields}
+        new = {name: with_numbers(part, changed, below + name) for name, part in fields.items()}
+        return block.model_copy(update={name: part for name, part in new.items() if part is not fields[name]})
     if isinstance(block, dict):
-        return {key: _replaced(item, changed, f"{below}{key}") for key, item in block.items()}
+        return {key: with_numbers(item, changed, f"{below}{key}") for key, item in block.items()}
     if isinstance(block, list):
-        return [_replaced(item, changed, f"{below}{i}") for i, item in enumerate(block)]
+        return [with_numbers(item, changed, f"{below}{i}") for i, item in enumerate(block)]
     return block

@@ -5,6 +5,8 @@ The YAML text is composed to nodes (never to objects), walked under bounds, and 
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterable
 from datetime import date, datetime
 from importlib import resources
@@ -15,23 +17,34 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML, MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
-from skillsim.scenario.numbers import Source
+from skillsim.scenario.numbers import FORMS, Number, Source
 from skillsim.scenario.types import Scenario
-from skillsim.terms import KINDS
+from skillsim.terms import KINDS, Term, why_of
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
 MAX_ITEMS = 200_000
 MAX_ALIASES = 1_000
 MAX_EXTENDS = 8
+MAX_INT = 10**15
+
+PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+FIGURE_TAGS = {
+    "tag:yaml.org,2002:int": "figure", "tag:yaml.org,2002:float": "figure", "tag:yaml.org,2002:timestamp": "day",
+    "tag:yaml.org,2002:bool": "yesno",
+}
+
+NUMBER_KEYS = {*Number.model_fields, "source"}
+SOURCE_KEYS = set(Source.model_fields)
 
 Place = tuple[str, int]
 
 
-class _Bounds(Exception):
+class _OutOfBoundsError(Exception):
     def __init__(self, problem: Problem):
         self.problem = problem
 
@@ -46,15 +59,20 @@ class _Walker:
         self.items = 0
         self.seen: set[int] = set()
         self.aliases = 0
+        self.constructor = YAML(typ="safe", pure=True).constructor
 
     def value(self, node: Node, path: str, depth: int) -> Any:
         line = node.start_mark.line + 1
         self.places.setdefault(path, (self.file, line))
         self._count(node, path, depth, line)
+        if not isinstance(node, ScalarNode) and str(node.tag) not in PLAIN_TAGS:
+            self._refuse_tag(node, path, line)
+            return None
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
             return [self.value(item, f"{path}.{i}", depth + 1) for i, item in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)
         return self._scalar(node, path, line)
 
     def _count(self, node: Node, path: str, depth: int, line: int) -> None:
@@ -68,14 +86,17 @@ class _Walker:
             (self.aliases > MAX_ALIASES, "yaml_alias", MAX_ALIASES),
         ):
             if bad:
-                raise _Bounds(Problem(code, path[:80], file=self.file, line=line, args={"limit": limit}))
+                raise _OutOfBoundsError(Problem(code, path[:80], file=self.file, line=line, args={"limit": limit}))
 
     def _mapping(self, node: MappingNode, path: str, depth: int) -> dict[Any, Any]:
         out: dict[Any, Any] = {}
         lines: dict[Any, int] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
+            told = len(self.problems)
             key = self._scalar(key_node, path, line) if isinstance(key_node, ScalarNode) else None
+            if len(self.problems) > told:
+                continue
             if isinstance(key, bool) or not isinstance(key, str | int):
                 self.problems.append(Problem("key_type", path, file=self.file, line=line))
                 continue
@@ -91,17 +112,28 @@ class _Walker:
 
     def _scalar(self, node: ScalarNode, path: str, line: int) -> Any:
         try:
-            value = YAML(typ="safe", pure=True).constructor.construct_object(node)
-        except (YAMLError, ValueError):
-            args = {"tag": node.tag}
-            self.problems.append(Problem("yaml_tag", path, node.value, self.file, line, args=args))
+            value = self.constructor.construct_object(node)
+        except (YAMLError, ArithmeticError, LookupError, TypeError, ValueError):
+            kind = KINDS.get(FIGURE_TAGS.get(str(node.tag), ""))
+            if kind is None:
+                self._refuse_tag(node, path, line)
+            else:
+                args = {"zh": kind.zh, "en": kind.en}
+                self.problems.append(Problem("wrong_type", path, node.value, self.file, line, args=args))
             return None
+        if isinstance(value, int) and abs(value) > MAX_INT:
+            return math.inf if value > 0 else -math.inf  # the types refuse it, wherever it stands
         if isinstance(value, datetime):
             return value.date()
         if not isinstance(value, str | int | float | bool | date | None):
-            self.problems.append(Problem("yaml_tag", path, node.value, self.file, line, args={"tag": node.tag}))
+            self._refuse_tag(node, path, line)
             return None
         return value
+
+    def _refuse_tag(self, node: Node, path: str, line: int) -> None:
+        tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+        value = node.value if isinstance(node, ScalarNode) else None
+        self.problems.append(Problem("yaml_tag", path, value, self.file, line, args={"tag": tag}))
 
 
 def scenario_roots() -> list[Path]:
@@ -126,12 +158,19 @@ def find(name: str | Path) -> Path:
         if not given.is_absolute() and ".." not in parts and parts:
             tries += [root.joinpath(*parts), root.joinpath(*parts).with_suffix(".yaml")]
     for path in tries:
-        if path.is_file():
+        if _is_file(path):
             return path
     names = sorted({
         p.relative_to(root).with_suffix("").as_posix() for root in scenario_roots() for p in root.rglob("*.yaml")
     })
     raise ScenarioError([Problem("file_missing", file=str(name), args={"names": ", ".join(names) or "-"})])
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or not a name at all
+        return False
 
 
 def read(name: str | Path) -> Scenario:
@@ -161,7 +200,8 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        problems += [_translated(detail, raw) for detail in error.errors(include_url=False)]
+        told = {p.path for p in problems if p.code in ("yaml_tag", "wrong_type")}  # stands here as nothing
+        problems += [p for p in _translated_all(error, raw) if p.path not in told]
     except RecursionError:
         problems.append(Problem("yaml_depth", args={"limit": MAX_DEPTH}))
     if scenario is not None:
@@ -192,7 +232,7 @@ def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | Non
     if not isinstance(parent, str):
         return None, places, [*problems, Problem("extends_type", "extends", parent, *places["extends"])]
     parent_path = path.parent / parent
-    if not parent_path.is_file():
+    if not _is_file(parent_path):
         args = {"names": ", ".join(sorted(p.name for p in path.parent.glob("*.yaml")))}
         return None, places, [*problems, Problem("file_missing", "extends", parent, *places["extends"], args=args)]
     base, base_places, base_problems = _resolved(parent_path, (*chain, here))
@@ -207,33 +247,54 @@ def _parsed(path: Path) -> tuple[dict[Any, Any] | None, dict[str, Place], list[P
         if path.stat().st_size > MAX_BYTES:
             return None, {}, [Problem("file_large", file=file, args={"limit": f"{MAX_BYTES:,}"})]
         text = path.read_text(encoding="utf-8-sig")
-        node = YAML(typ="safe", pure=True).compose(text)
-    except (OSError, UnicodeDecodeError) as error:
-        return None, {}, [Problem("file_unreadable", file=file, args={"why": getattr(error, "strerror", None) or "UTF-8"})]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an anchor that is used again is the planner's business
+            node = YAML(typ="safe", pure=True).compose(text)
+    except (OSError, UnicodeError) as error:
+        return None, {}, [Problem("file_unreadable", file=file, args={"why": why_of(error)})]
     except RecursionError:
         return None, {}, [Problem("yaml_depth", file=file, args={"limit": MAX_DEPTH})]
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        why = str(getattr(error, "problem", None) or "?")
-        return None, {}, [Problem("yaml_syntax", file=file, line=mark.line + 1 if mark else None, args={"why": why})]
+        line = mark.line + 1 if mark else None
+        if isinstance(error, ReaderError):
+            line = text.count("\n", 0, error.position) + 1
+        return None, {}, [Problem("yaml_syntax", file=file, line=line, args={"why": why_of(error)})]
     except Exception as error:
         # the scanner of the library also fails in ways of its own (assertions, index errors) on broken text
-        return None, {}, [Problem("yaml_syntax", file=file, args={"why": str(error)[:120] or type(error).__name__})]
+        return None, {}, [Problem("yaml_syntax", file=file, args={"why": why_of(error)})]
     walker = _Walker(file)
     if not isinstance(node, MappingNode):
         return None, {}, [Problem("not_mapping", file=file, line=1)]
     try:
         raw = walker.value(node, "", 0)
-    except _Bounds as stop:
+    except _OutOfBoundsError as stop:
         return None, walker.places, [*walker.problems, stop.problem]
     return raw, walker.places, walker.problems
 
 
 def _merged(base: Any, over: Any) -> Any:
-    """Return ``over`` laid on ``base``: mappings key by key, everything else replaced."""
-    if isinstance(base, dict) and isinstance(over, dict):
+    """Return ``over`` laid on ``base``: mappings key by key, everything else replaced.
+
+    A source, and a number written in another form, replace the whole of what stood there.
+    """
+    if isinstance(base, dict) and isinstance(over, dict) and not _another_form(base, over):
         return base | {key: _merged(base.get(key), value) for key, value in over.items()}
     return over
+
+
+def _another_form(base: dict[Any, Any], over: dict[Any, Any]) -> bool:
+    if base and over and base.keys() | over.keys() <= set(Source.model_fields):
+        return base.keys() != over.keys()
+    if base.keys() | over.keys() <= set(Number.model_fields) | {"source"}:
+        mine, theirs = set(FORMS) & over.keys(), set(FORMS) & base.keys()
+        return bool(mine and theirs and mine != theirs)
+    return False
+
+
+def _is_leaf(given: dict[Any, Any]) -> bool:
+    """Say whether a mapping is a number or a source rather than a block."""
+    return bool(given) and (given.keys() <= NUMBER_KEYS or given.keys() <= SOURCE_KEYS)
 
 
 def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str, Source]:
@@ -246,7 +307,7 @@ def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str
             try:
                 found[path] = Source.model_validate(given)
             except ValidationError as error:
-                problems += [_translated(detail, given, where, Source) for detail in error.errors(include_url=False)]
+                problems += _translated_all(error, given, where, Source)
         for key, value in raw.items():
             found |= _take_sources(value, problems, f"{path}.{key}".lstrip("."))
     elif isinstance(raw, list):
@@ -279,11 +340,27 @@ def _placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], fi
     return Problem(problem.code, problem.path, problem.value, at_file or file, line, problem.args)
 
 
+def _translated_all(error: ValidationError, raw: Any, prefix: str = "", model: type[BaseModel] = Scenario) -> list[Problem]:
+    """Return our problems for those of the type checker; where it tried two forms, those of the form that was written."""
+    found = [(d, _translated(d, raw, prefix, model)) for d in error.errors(include_url=False)]
+    out = []
+    for detail, problem in found:
+        others = [(d, p) for d, p in found if d is not detail and f"{p.path}.".startswith(f"{problem.path}.")]
+        as_list = isinstance(detail["input"], list)
+        not_a_list = detail["type"] == "list_type" and others
+        not_an_item = as_list and detail["type"] in _SINGLE and any(d["type"] not in _SINGLE or p.path != problem.path for d, p in others)
+        if not (not_a_list or not_an_item):
+            out.append(problem)
+    return out
+
+
+_SINGLE = ("model_type", "number_type", "literal_error", "dict_type")
 _TYPES = {
     "string_type": "text", "int_type": "whole", "int_parsing": "whole", "int_from_float": "whole", "float_type": "figure",
     "float_parsing": "figure", "bool_type": "yesno", "bool_parsing": "yesno", "list_type": "list", "dict_type": "mapping",
     "model_type": "mapping", "model_attributes_type": "mapping", "date_type": "day", "date_from_datetime_parsing": "day",
-    "date_parsing": "day", "tuple_type": "pair", "date_from_datetime_inexact": "day",
+    "date_parsing": "day", "tuple_type": "pair", "date_from_datetime_inexact": "day", "string_unicode": "text",
+    "string_too_short": "short_text", "string_too_long": "short_text", "int_parsing_size": "whole",
 }
 _OWN = {
     "number_type", "number_form", "number_counts", "number_factor", "number_order", "number_sd", "number_beta", "source_kind",
@@ -299,9 +376,11 @@ def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[Ba
     """Return a problem of ours for one of the type checker's."""
     loc, kind = detail["loc"], detail["type"]
     context = detail.get("ctx", {})
-    steps, owner = _real_steps(loc, raw)
+    steps = _real_steps(loc, raw)
     path = ".".join([prefix, *map(str, steps)]).strip(".")
     value = None if isinstance(detail.get("input"), dict | list | BaseModel) else detail.get("input")
+    if kind == "invalid_key":
+        return Problem("key_type", path)
     if kind == "extra_forbidden":
         return Problem("unknown_key", path, args={"near": checks.near(str(loc[-1]), _fields_at(model, loc[:-1]))})
     if kind == "missing":
@@ -324,17 +403,17 @@ def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[Ba
         return Problem("bound", path, value, args={"zh": zh, "en": en})
     if kind in _OWN:
         return Problem(kind, path, value, args=dict(context))
-    return Problem("other", path, value, args={"why": detail["msg"]})
+    return Problem("other", path, value, args={"why": Term("类型或大小不符", detail["msg"])})
 
 
-def _real_steps(loc: tuple[int | str, ...], raw: Any) -> tuple[list[int | str], Any]:
+def _real_steps(loc: tuple[int | str, ...], raw: Any) -> list[int | str]:
     """Return the steps of an error's place that exist in the plain values: the checker adds its own (names of types)."""
     steps: list[int | str] = []
     at = raw
     for i, step in enumerate(loc):
         if isinstance(at, dict) and step in at:
             at = at[step]
-        elif isinstance(at, list) and isinstance(step, int) and step < len(at):
+        elif isinstance(at, list) and isinstance(step, int) and step < len(at):  # noqa: SIM114 - the types differ
             at = at[step]
         elif i == len(loc) - 1 and isinstance(at, dict) and isinstance(step, str) and step.isidentifier() and step[0].islower():
             at = None
@@ -343,7 +422,7 @@ def _real_steps(loc: tuple[int | str, ...], raw: Any) -> tuple[list[int | str], 
         else:
             continue
         steps.append(step)
-    return steps, at
+    return steps
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

@@ -12,9 +12,10 @@ def json_schema() -> dict[str, Any]:
     for a number)."""
     schema = Scenario.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
+    source = {"$ref": "#/$defs/Source", "description": "Where the figures of this block come from."}
     for name, block in (*definitions.items(), ("Scenario", schema)):
-        if block.get("type") == "object" and name not in ("Source", "Spread", "Title") and "source" not in block["properties"]:
-            block["properties"]["source"] = {"$ref": "#/$defs/Source", "description": "Where the figures of this block come from."}
+        if block.get("type") == "object" and name not in ("Source", "Spread", "Title"):
+            block["properties"].setdefault("source", source)
     for block in (*definitions.values(), schema):
         for field in block.get("properties", {}).values():
             if isinstance(field.get("additionalProperties"), dict):

@@ -83,7 +83,7 @@ class Area(Block):
     local: bool = True
     """Whether it belongs to the place; graduates from elsewhere are an origin of their own."""
     junior_graduates: Annotated[Number, Par("persons", read_on="plan", authority="market", whole=True)] = Number(value=0)
-    """Junior graduates each June; for an area outside the place: those who would come."""
+    """Junior graduates each June; for an area outside the place: those who would come (the general share is not taken)."""
     general_applicants: Annotated[Number, Par("persons", read_on="admission", authority="market", whole=True)] = Number(value=0)
     """General-high-school graduates who would enter a local college, each summer."""
 
@@ -522,7 +522,7 @@ class Scenario(Block):
         """Return the scenario's name in a comparison: its own, or that of the policies on it."""
         return "+".join(self._applied) if self._applied else self.name
 
-    def vary(self, wish: "str | Mapping[str, tuple[Any, ...]]") -> "Scenario":
+    def vary(self, wish: str | Mapping[str, tuple[Any, ...]]) -> Scenario:
         """Return a new scenario with policies in force; see :func:`skillsim.scenario.policies.vary`."""
         from skillsim.scenario.policies import vary
 

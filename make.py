@@ -1,0 +1,56 @@
+"""Set up and run, on any system with Python 3.11 or later: ``python make.py run`` or ``python make.py test``.
+
+``run [arguments of skillsim run]`` makes a virtual environment in .venv, installs skillsim with the versions of
+constraints.txt, and runs a scenario (quzhou/baseline by default).  ``test [arguments of pytest]`` installs the tools of the
+tests too, then runs ruff, mypy and pytest.  Only the standard library is used here.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+
+def call(*command: object) -> int:
+    """Run a command in the checkout and return its exit status."""
+    return subprocess.call([str(part) for part in command], cwd=ROOT, env=os.environ | {"PYTHONUTF8": "1"})
+
+
+def install(what: str) -> None:
+    """Make the virtual environment where there is none, and install the checkout as a user would get it."""
+    if not PYTHON.exists():
+        print(f"making {VENV.name} ...", flush=True)
+        venv.create(VENV, with_pip=True)
+    print("installing ...", flush=True)
+    status = call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt", what)
+    if status:
+        sys.exit(f"installing failed (status {status}): is there a connection to a Python package index?")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the first argument says; return the exit status."""
+    if sys.version_info < (3, 11):
+        sys.exit(f"skillsim needs Python 3.11 or later; this is {sys.version.split()[0]}")
+    job, *rest = arguments or ["help"]
+    if job == "run":
+        install(".")
+        return call(PYTHON, "-m", "skillsim", "run", *(rest or ["quzhou/baseline"]))
+    if job == "test":
+        install(".[test]")
+        for command in (("ruff", "check", "."), ("mypy",)):
+            status = call(PYTHON, "-m", *command)
+            if status:
+                return status
+        return call(PYTHON, "-m", "pytest", *rest)
+    print(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
