@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.results import statistics
-from skillsim.results.result import BREAKDOWNS, Result
+from skillsim.results.result import Result, tidy
 from skillsim.scenario import checks
 
 Floats = NDArray[np.float64]
@@ -55,25 +55,23 @@ class Comparison:
 
         Columns: scenario, indicator, area, pathway, programme, level, industry, year, baseline, value, difference, mcse.
         """
-        rows, base = self.baseline.values.table()
         years = self.baseline.inputs.years
         frames = []
         for other in self.others:
-            their_rows, theirs = other.values.table()
-            at = {row: i for i, row in enumerate(their_rows)}
-            both = [(i, at[row]) for i, row in enumerate(rows) if row in at]
-            mine, yours = base[[i for i, _ in both]], theirs[[j for _, j in both]]
-            d = _difference(yours, mine)
-            columns: dict[str, object] = {"scenario": np.repeat(other.name, len(both) * len(years))}
-            for name in ("indicator", *BREAKDOWNS):
-                columns[name] = np.repeat([getattr(rows[i], name) for i, _ in both], len(years))
-            columns["year"] = np.tile(years, len(both))
-            for name, found in (
-                ("baseline", statistics.mean(mine)), ("value", statistics.mean(yours)), ("difference", statistics.mean(d)),
-                ("mcse", statistics.clustered_error(d)),
-            ):
-                columns[name] = found.reshape(-1)
-            frames.append(pd.DataFrame(columns))
+            theirs = {rows[0].indicator: (rows, values) for rows, values in other.values.tables()}
+            for rows, values in self.baseline.values.tables():
+                their_rows, their_values = theirs.get(rows[0].indicator, ([], values))
+                at = {row: i for i, row in enumerate(their_rows)}
+                both = [(i, at[row]) for i, row in enumerate(rows) if row in at]
+                if not both:
+                    continue
+                mine, yours = values[[i for i, _ in both]], their_values[[j for _, j in both]]
+                d = _difference(yours, mine)
+                figures = {
+                    "baseline": statistics.mean(mine), "value": statistics.mean(yours), "difference": statistics.mean(d),
+                    "mcse": statistics.clustered_error(d),
+                }
+                frames.append(tidy(other.name, [rows[i] for i, _ in both], years, figures))
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 

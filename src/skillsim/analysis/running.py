@@ -68,22 +68,25 @@ def run(
     spans = chunks(replications, workers, len(todo))
     layouts = [lay_out(s) for s in todo]
     starts = [warm_start(s, seed, layout) for s, layout in zip(todo, layouts, strict=True)]
-    histories: list[History | None] = [None] * len(todo)
+    histories = [
+        History.empty(layout, s.years.last - s.years.first + 1, replications, np.int32 if s.uncertainty.process else np.float64)
+        for s, layout in zip(todo, layouts, strict=True)
+    ]
     draws = [0] * len(todo)
     done = 0
 
-    def work(i: int, first: int, count: int) -> tuple[int, int, int, History, int]:
+    def work(i: int, first: int, count: int) -> tuple[int, int, int]:
         if stop is not None and stop.is_set():
             raise Stopped
-        history, n = simulate(todo[i], seed, first, count, starts[i], layouts[i])
-        return i, first, count, history, n
+        part, n = simulate(todo[i], seed, first, count, starts[i], layouts[i])
+        histories[i].place(part, first)  # columns of its own: chunks never meet
+        return i, count, n
 
     with ThreadPoolExecutor(workers) as pool:
         jobs = [pool.submit(work, i, first, count) for i in range(len(todo)) for first, count in spans]
         try:
             for job in as_completed(jobs):
-                i, first, count, part, n = job.result()
-                histories[i] = _joined(histories[i], part, first, replications)
+                i, count, n = job.result()
                 draws[i] += n
                 done += count
                 if progress is not None:
@@ -94,11 +97,9 @@ def run(
             raise
     out = []
     for i, scenario in enumerate(todo):
-        history = histories[i]
-        assert history is not None
         pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
         inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i])
-        out.append(Result(scenario, seed, replications, draws[i], inputs, history))
+        out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i]))
     return out
 
 
@@ -108,14 +109,6 @@ def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, i
     wanted = max(-(-replications // CHUNK), -(-workers // scenarios))
     edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)
     return [(2 * int(a), 2 * int(b - a)) for a, b in pairwise(edges) if b > a]
-
-
-def _joined(whole: History | None, part: History, first: int, replications: int) -> History:
-    if whole is None:
-        shapes = {name: np.zeros((*x.shape[:-1], replications), dtype=x.dtype) for name, x in vars(part).items()}
-        whole = History(**shapes)
-    whole.place(part, first)
-    return whole
 
 
 def _check(scenarios: Sequence[Scenario], replications: int, seed: int, threads: int) -> None:

@@ -36,9 +36,25 @@ class Table:
 
 def table(values: Floats) -> Table:
     """Return the table with its versions."""
+    if steady(values):
+        return Table(values, np.zeros(len(values), dtype=np.int64))
     same = np.array([True] + [bool((values[i] == values[i - 1]).all()) for i in range(1, len(values))])
     version = np.maximum.accumulate(np.where(same, 0, np.arange(len(values))))
     return Table(values, version)
+
+
+def steady(values: Floats) -> bool:
+    """Say whether figures [Y, ...] are one and the same row seen from every year."""
+    return len(values) < 2 or values.strides[0] == 0
+
+
+def stacked(parts: list[Floats], axis: int) -> Floats:
+    """Return figures [Y, ..., P] stacked along a new axis; P is that of the widest.  What is steady stays one row."""
+    columns = max(part.shape[-1] for part in parts)
+    years = len(parts[0])
+    rows = 1 if all(steady(part) for part in parts) else years
+    whole = np.stack([np.broadcast_to(part[:rows], (rows, *part.shape[1:-1], columns)) for part in parts], axis=axis)
+    return np.broadcast_to(whole, (years, *whole.shape[1:]))
 
 
 @dataclass(frozen=True)
@@ -93,17 +109,14 @@ class Inputs:
             number, par = self._numbers[path]
             dates = [self.day(par.read_on, int(y)) for y in self.years]
             values = number.path(self.years, par, self._uniforms.get(path), dates)
-            self._drawn[path] = np.rint(values) if par.whole and not path.startswith("rules") else values
+            if par.whole and not path.startswith("rules"):
+                values = np.broadcast_to(np.rint(values[:1]), values.shape) if steady(values) else np.rint(values)
+            self._drawn[path] = values
         return self._drawn[path]
 
     def stack(self, paths: list[str]) -> Floats:
         """Return several numbers as [Y, n, P]; P = 1 where all are certain."""
-        each = [self.get(path) for path in paths]
-        columns = max((v.shape[1] for v in each), default=1)
-        out = np.empty((len(self.years), len(each), columns))
-        for i, v in enumerate(each):
-            out[:, i] = v
-        return out
+        return stacked([self.get(path) for path in paths], 1) if paths else np.empty((len(self.years), 0, 1))
 
     def _listed(self, path: str, given: Number | list[Number], k: int) -> str:
         return f"{path}.{min(k, len(given) - 1)}" if isinstance(given, list) else path
@@ -121,10 +134,10 @@ class Inputs:
                 path, stage = self._stage(pathway, i)
                 paths.append(self._listed(f"{path}.{name}", getattr(stage, name), year))
             each.append(self.stack(paths))
-        columns = max(e.shape[-1] for e in each)
-        rates = np.stack([np.broadcast_to(e, (*e.shape[:2], columns)) for e in each], axis=1)
+        rates = stacked(each, 1)
+        rows = rates[:1] if steady(rates) else rates
         # draws with a tail can come to more than everybody: they are brought back to 1 together
-        return table(rates / np.maximum(rates.sum(axis=1, keepdims=True), 1.0))
+        return table(np.broadcast_to(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1.0), rates.shape))
 
     @cached_property
     def back(self) -> Floats:
@@ -140,7 +153,11 @@ class Inputs:
             assert stage.transfer is not None
             sits.append(f"{path}.transfer.sits")
             passes.append(self._listed(f"{path}.transfer.passes", stage.transfer.passes, band))
-        return table(self.stack(sits) * self.stack(passes))
+        if not sits:
+            return table(np.empty((len(self.years), 0, 1)))
+        both = stacked([self.stack(sits), self.stack(passes)], 1)
+        rows = both[:1] if steady(both) else both
+        return table(np.broadcast_to(rows.prod(axis=1), (len(both), *both.shape[2:])))
 
     @cached_property
     def gate_cap(self) -> Floats:
@@ -149,8 +166,7 @@ class Inputs:
             self.get(f"{self._stage(p, i)[0]}.transfer.cap") if i > 0 else np.ones((len(self.years), 1))
             for p, i in self.layout.stages
         ]
-        columns = max(v.shape[1] for v in out)
-        return np.stack([np.broadcast_to(v, (len(self.years), columns)) for v in out], axis=1)
+        return stacked(out, 1)
 
     @cached_property
     def further(self) -> Floats:
@@ -162,8 +178,7 @@ class Inputs:
             out.append(
                 self.get(f"{path}.further.sits") * self.get(f"{path}.further.passes") if stage.further else zero
             )
-        columns = max(v.shape[1] for v in out)
-        return np.stack([np.broadcast_to(v, (len(self.years), columns)) for v in out], axis=1)
+        return stacked(out, 1)
 
     @cached_property
     def pool_local(self) -> NDArray[np.bool_]:
@@ -238,8 +253,13 @@ class Inputs:
         items: dict[str, Any] = self.scenario.choice.alternatives if "." in kind else getattr(self.scenario, kind)
         by_code = [self._by_band(f"{kind}.{c}.preference", items[c].preference) for c in codes]
         each = [self.stack([paths[b] for paths in by_code]) for b in range(self.layout.bands)]
-        columns = max(e.shape[-1] for e in each)
-        return np.stack([np.broadcast_to(e, (*e.shape[:2], columns)) for e in each], axis=1)
+        return stacked(each, 1)
+
+    def _mean_preference(self, kind: str, codes: list[str]) -> Floats:
+        """Return preferences [Y, len(codes), P] where bands no longer count: their mean over bands."""
+        by_band = self._preference(kind, codes)
+        rows = by_band[:1] if steady(by_band) else by_band
+        return np.broadcast_to(rows.mean(axis=1), (len(by_band), *by_band.shape[2:]))
 
     def _pool_codes(self, pools: NDArray[np.int64]) -> tuple[list[str], list[str], list[str]]:
         offers = [self.layout.offers[self.layout.pool_offer[i]] for i in pools]
@@ -251,7 +271,10 @@ class Inputs:
         there = seats > 0
         mean = np.divide(seats.sum(axis=1), there.sum(axis=1), out=np.ones((len(seats), 1)), where=there.sum(axis=1) > 0)
         logs = np.log(np.where(there, seats, 1.0) / np.where(there, mean[:, None], 1.0))
-        return table(logs * self.get("choice.size")[:, None, :])
+        size = self.get("choice.size")
+        if steady(seats) and steady(size):
+            return table(np.broadcast_to(logs[:1] * size[:1, None, :], (len(seats), logs.shape[1], size.shape[-1])))
+        return table(logs * size[:, None, :])
 
     @cached_property
     def junior_weights(self) -> Callable[[int], Floats]:
@@ -290,7 +313,7 @@ class Inputs:
         pools, groups = self.layout.gate_pools[gate], self.layout.group_gate[gate]
         pathways, programmes, schools = self._pool_codes(pools)
         named = (("pathways", pathways), ("programmes", programmes), ("institutions", schools))
-        parts = [table(self._preference(kind, codes).mean(axis=1)) for kind, codes in named]
+        parts = [table(self._mean_preference(kind, codes)) for kind, codes in named]
         parts.append(self._size(pools))
         other = table(self.get(f"gates.{gate}.other_field"))
         has_elsewhere = getattr(self.scenario.gates, gate).elsewhere is not None

@@ -77,6 +77,13 @@ class Run:
         self.env.run(until=(date(self.last + 1, 1, 1) - self.epoch).days)
         return self.history
 
+    def close(self) -> None:
+        """Let go of everything: processes and cohorts hold the run and each other, and would wait for the collector."""
+        self.cohorts.clear()
+        self.repeaters.clear()
+        self._made.clear()
+        del self.env, self.history, self.ledger
+
     def snapshot(self) -> Snapshot:
         """Return the place as it stands at the end of the run."""
         cohorts = tuple((c.intake, c.age, c.heads, c.general, c.entrants) for c in self.cohorts)

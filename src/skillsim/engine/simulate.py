@@ -30,7 +30,9 @@ def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> S
     span = inputs_for(scenario, first, first, None, seed, layout).warm_up
     run = Run(inputs_for(scenario, first - span, first - 1, None, seed, layout), Expected(1), None, None)
     run.go()
-    return run.snapshot()
+    snapshot = run.snapshot()
+    run.close()
+    return snapshot
 
 
 def intercepts(inputs: Inputs, start: Snapshot) -> Array:
@@ -50,7 +52,7 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
         inputs = Inputs(scenario, layout, inputs.first, inputs.last, inputs.pairs, inputs.seed)
     last = max(base.year for base in scenario.retention.base)
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
-    history = Run(inputs, Expected(columns), start, np.zeros((len(layout.stages), 1)), last).go()
+    history = finished(Run(inputs, Expected(columns), start, np.zeros((len(layout.stages), 1)), last))
     out = np.zeros((len(layout.stages), columns))
     problems = []
     for i, base in enumerate(scenario.retention.base):
@@ -95,7 +97,7 @@ def simulate(
     alpha = intercepts(inputs, start)
     if chances.process:
         source = Draws(seed, first, count)
-        return Run(inputs, source, start, alpha).go(), source.n_draws
+        return finished(Run(inputs, source, start, alpha)), source.n_draws
     means = expected(inputs, start, alpha)
     whole = History.empty(inputs.layout, len(inputs.years), count, np.float64)
     columns = np.repeat(np.arange(count // 2), 2) if chances.parameters else np.zeros(count, dtype=int)
@@ -107,4 +109,11 @@ def simulate(
 def expected(inputs: Inputs, start: Snapshot, alpha: Array) -> History:
     """Return the run on the expectation source: one column for each parameter draw of the inputs (1 for the means)."""
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
-    return Run(inputs, Expected(columns), start, alpha).go()
+    return finished(Run(inputs, Expected(columns), start, alpha))
+
+
+def finished(run: Run) -> History:
+    """Return the history of a run, run to its end and let go of."""
+    history = run.go()
+    run.close()
+    return history

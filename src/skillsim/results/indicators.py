@@ -150,17 +150,14 @@ class Values:
                 keep &= np.array([names[i] in codes for i in at[name]], dtype=bool)
         return keep
 
-    def table(self) -> tuple[list[Row], Floats]:
-        """Return all rows of the tidy table and their values [rows, Y, R]."""
-        rows: list[Row] = []
-        blocks: list[Floats] = []
+    def tables(self) -> Iterator[tuple[list[Row], Floats]]:
+        """Yield, indicator by indicator, the rows of the tidy table and their values [rows, Y, R]; all at once would take
+        several times the memory of the run."""
         for indicator, kind in KIND.items():
             if indicator == "long_track_share" and "long_track" not in self.scenario.classes:
                 continue
-            for row, value in self._broken_down(indicator, kind):
-                rows.append(row)
-                blocks.append(value)
-        return rows, np.stack(blocks)
+            found = list(self._broken_down(indicator, kind))
+            yield [row for row, _ in found], np.stack([value for _, value in found])
 
     def _broken_down(self, indicator: str, kind: str) -> Iterator[tuple[Row, Floats]]:
         """Yield an indicator for all and by each of its breakdowns."""

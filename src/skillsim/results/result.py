@@ -18,7 +18,7 @@ from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.observed import ADJUSTED
 from skillsim.results import statistics
-from skillsim.results.indicators import Values
+from skillsim.results.indicators import Row, Values
 from skillsim.results.targets import Answer, answer
 from skillsim.scenario.types import Pick, Scenario, numbers
 
@@ -79,16 +79,8 @@ class Result:
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
-        rows, values = self.values.table()
-        years = self.inputs.years
-        n = len(years)
-        columns: dict[str, Any] = {"scenario": np.repeat(self.name, len(rows) * n)}
-        for name in ("indicator", *BREAKDOWNS):
-            columns[name] = np.repeat([getattr(row, name) for row in rows], n)
-        columns["year"] = np.tile(years, len(rows))
-        for name, found in statistics.summary(values).items():
-            columns[name] = found.reshape(-1)
-        return pd.DataFrame(columns)
+        parts = [tidy(self.name, rows, self.inputs.years, statistics.summary(values)) for rows, values in self.values.tables()]
+        return pd.concat(parts, ignore_index=True)
 
     def frame(self) -> pd.DataFrame:
         """Return the tidy table of indicators: scenario, indicator, area, pathway, programme, level, industry, year, mean,
@@ -119,6 +111,15 @@ class Result:
             },
             "resolved": resolved,
         }
+
+
+def tidy(name: str, rows: list[Row], years: NDArray[np.int64], figures: dict[str, Floats]) -> pd.DataFrame:
+    """Return a tidy frame of figures [rows, Y], one line for each row and year."""
+    columns: dict[str, Any] = {"scenario": np.repeat(name, len(rows) * len(years))}
+    for part in ("indicator", *BREAKDOWNS):
+        columns[part] = np.repeat([getattr(row, part) for row in rows], len(years))
+    columns["year"] = np.tile(years, len(rows))
+    return pd.DataFrame(columns | {code: found.reshape(-1) for code, found in figures.items()})
 
 
 def resolve(scenario: Scenario) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -96,7 +96,7 @@ def interval(x: Floats, level: float = 0.95) -> tuple[float, float, float]:
     pairs = int((~np.isnan(pair_means(x))).sum())
     if pairs < 2:
         return centre, float("nan"), float("nan")
-    half = float(stats.t.ppf(0.5 + level / 2, pairs - 1)) * error
+    half = float(stdtrit(pairs - 1, 0.5 + level / 2)) * error
     return centre, centre - half, centre + half
 
 

@@ -235,6 +235,9 @@ class Number(Block):
             name, given = self.factor.form if self.factor else self.form
             bounds = (0.0, np.inf) if self.factor else (par.lo, par.hi)
             draw = np.array([mean(name, given, *bounds)]) if u is None else quantile(name, given, *bounds, u)
+        if not self.patches and (base == base[0]).all():
+            # the same in every year: one row is enough, seen from all years
+            return np.broadcast_to(np.clip(base[:1, None] * draw[None, :], par.lo, par.hi), (len(years), len(draw)))
         values: NDArray[np.float64] = base[:, None] * draw[None, :]
         for patch in self.patches:
             values = patched(values, patch, dates)

@@ -411,9 +411,7 @@ def _real_steps(loc: tuple[int | str, ...], raw: Any) -> list[int | str]:
     steps: list[int | str] = []
     at = raw
     for i, step in enumerate(loc):
-        if isinstance(at, dict) and step in at:
-            at = at[step]
-        elif isinstance(at, list) and isinstance(step, int) and step < len(at):  # noqa: SIM114 - the types differ
+        if (isinstance(at, dict) and step in at) or (isinstance(at, list) and isinstance(step, int) and step < len(at)):
             at = at[step]
         elif i == len(loc) - 1 and isinstance(at, dict) and isinstance(step, str) and step.isidentifier() and step[0].islower():
             at = None
