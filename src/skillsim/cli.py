@@ -168,6 +168,7 @@ def work(
     began = time.perf_counter()
     with guarded(lang) as console:
         from skillsim.analysis import running
+        from skillsim.analysis.assumptions import with_assumed_variance
         from skillsim.analysis.compare import compare as set_beside
         from skillsim.report import terminal
         from skillsim.results import files
@@ -180,12 +181,14 @@ def work(
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("running", lang, n=len(todo), r=replications)) as tick, stoppable() as stop:
             results = running.run(todo, replications, seed, threads, tick, stop)
+            if todo[0].uncertainty.parameters:
+                results[:1] = with_assumed_variance(results[:1], threads)
         comparison = set_beside(results, baseline() if baseline else None) if len(results) > 1 else None
         terminal.show(console, results, comparison, lang)
         seconds = time.perf_counter() - began
         if out is not None:
             timing = {"seconds": seconds, "threads": threads or os.cpu_count()}
-            path = files.save(results, out, timing)
+            path = files.save(results, out, timing, comparison.targets() if comparison and baseline else None)
             console.print(phrase("written", lang, path=path))
         console.print(phrase("took", lang, seconds=seconds, draws=results[0].draws // replications), style="dim")
 

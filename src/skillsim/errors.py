@@ -30,7 +30,7 @@ class Problem:
 
     def text(self, lang: str = "zh") -> str:
         """Return the problem as one sentence in ``lang`` ('zh' or 'en'): file:line path = value: what, why, what now."""
-        where = self.file + (f":{self.line}" if self.line else "")
+        where = _short(self.file, 400) + (f":{self.line}" if self.line else "")
         subject = _short(self.path, 160)
         if self.value is not None and not isinstance(self.value, dict | list):
             subject += f" = {_short(str(self.value), 60)}"

@@ -154,13 +154,14 @@ PHRASES: dict[str, Term] = {
         "the error of a probability is its Monte Carlo standard error (clustered by parameter draw); retention counted on {date}",
     ),
     "assumed_note": Term(
-        "结果以假定数值为主，见文件 manifest.json 中的来源", "results rest largely on assumed numbers; sources are in manifest.json"
+        "以下目标的不确定性一半以上来自假定数值（占方差的比例）：{targets}",
+        "more than half of the uncertainty of these targets comes from assumed numbers (share of variance): {targets}",
     ),
     "too_late": Term("已不能再靠招生改变", "no intake can still move it"),
 }
 
 MESSAGES: dict[str, Term] = {
-    "file_missing": Term("找不到这个文件；请检查路径，或使用名称：{names}", "there is no such file; check the path, or use a name: {names}"),
+    "file_missing": Term("找不到这个文件；请检查路径；{near}", "there is no such file; check the path; {near}"),
     "file_unreadable": Term("无法读取：{why}；请检查权限和编码（UTF-8）", "it cannot be read: {why}; check its permissions and that it is UTF-8"),
     "file_large": Term("文件超过 {limit} 字节；请拆分或删减", "the file is over {limit} bytes; split or trim it"),
     "yaml_syntax": Term("YAML 格式有误：{why}；请检查缩进、冒号和引号", "this is not valid YAML: {why}; check indents, colons and quotes"),
@@ -183,7 +184,7 @@ MESSAGES: dict[str, Term] = {
     "too_few": Term("至少需要 {n} 项", "at least {n} item(s) are needed"),
     "too_many": Term("至多 {n} 项", "at most {n} item(s) are allowed"),
     "bound": Term("应{zh}", "it must be {en}"),
-    "other": Term("不符合要求（{why}）", "it does not fit ({why})"),
+    "other": Term("不符合要求（{why}）；请对照 docs/scenario.md", "it does not fit ({why}); see docs/scenario.md"),
     "range": Term("{what}应在 {lo} 与 {hi} 之间{hint}", "{what} lies between {lo} and {hi}{hint}"),
     "hint_percent": Term("；是否应为 {value}？", ". Did you mean {value}?"),
     "number_type": Term("这里应为一个数", "a number belongs here"),

@@ -36,7 +36,7 @@ class Stopped(Exception):  # noqa: N818
 
 def run(
     scenarios: Scenario | Sequence[Scenario], replications: int = REPLICATIONS, seed: int = SEED, threads: int | None = None,
-    progress: Progress | None = None, stop: threading.Event | None = None,
+    progress: Progress | None = None, stop: threading.Event | None = None, held: frozenset[str] = frozenset(),
 ) -> list[Result]:
     """Run scenarios on the same random keys.
 
@@ -48,6 +48,7 @@ def run(
     threads : how many run at once; by default one for each core
     progress : called with (replications done, of all) between chunks
     stop : set it to stop between chunks
+    held : paths of uncertain numbers that stay at their means
 
     Returns
     -------
@@ -78,7 +79,7 @@ def run(
     def work(i: int, first: int, count: int) -> tuple[int, int, int]:
         if stop is not None and stop.is_set():
             raise Stopped
-        part, n = simulate(todo[i], seed, first, count, starts[i], layouts[i])
+        part, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held)
         histories[i].place(part, first)  # columns of its own: chunks never meet
         return i, count, n
 
@@ -98,7 +99,7 @@ def run(
     out = []
     for i, scenario in enumerate(todo):
         pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
-        inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i])
+        inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i], held)
         out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i]))
     return out
 

@@ -68,6 +68,7 @@ class Inputs:
     first, last : the calendar years
     pairs : int64 [P] absolute numbers of the parameter draws, or None for the means (P = 1)
     seed : the run's seed
+    held : paths of uncertain numbers that stay at their means
     """
 
     scenario: Scenario
@@ -76,6 +77,7 @@ class Inputs:
     last: int
     pairs: NDArray[np.int64] | None
     seed: int
+    held: frozenset[str] = frozenset()
     _drawn: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     @property
@@ -97,7 +99,7 @@ class Inputs:
         """One uniform for each uncertain number and parameter draw, keyed by the number's path."""
         if self.pairs is None:
             return {}
-        drawn = {path: number for path, (number, _) in self._numbers.items() if number.uncertain}
+        drawn = {path: number for path, (number, _) in self._numbers.items() if number.uncertain and path not in self.held}
         paths = list(drawn)
         keys = name_keys(("shared", n.shared) if n.shared else ("parameter", path) for path, n in drawn.items())
         u = uniforms(self.seed, "parameters", 0, keys, int(self.pairs[0]), len(self.pairs))
@@ -211,7 +213,7 @@ class Inputs:
         return self.stack([f"quota.{key}" for key in self.layout.pools])
 
     @cached_property
-    def held(self) -> NDArray[np.bool_]:
+    def unruled(self) -> NDArray[np.bool_]:
         """Rows that a policy holds against the quota rule [Y, S]."""
         out = np.zeros((len(self.years), len(self.layout.pools)), dtype=bool)
         for i, key in enumerate(self.layout.pools):
@@ -269,11 +271,13 @@ class Inputs:
         """Return the log-odds that a row's size adds [Y, S, P]: the power of its planned seats against the mean row's."""
         seats = self.seats[:, pools]
         there = seats > 0
-        mean = np.divide(seats.sum(axis=1), there.sum(axis=1), out=np.ones((len(seats), 1)), where=there.sum(axis=1) > 0)
+        total, rows = seats.sum(axis=1), there.sum(axis=1)
+        mean = np.divide(total, rows, out=np.ones_like(total), where=rows > 0)
         logs = np.log(np.where(there, seats, 1.0) / np.where(there, mean[:, None], 1.0))
         size = self.get("choice.size")
-        if steady(seats) and steady(size):
-            return table(np.broadcast_to(logs[:1] * size[:1, None, :], (len(seats), logs.shape[1], size.shape[-1])))
+        if steady(self.seats) and steady(size):
+            first = logs[:1] * size[:1, None, :]
+            return table(np.broadcast_to(first, (len(seats), *first.shape[1:])))
         return table(logs * size[:, None, :])
 
     @cached_property
@@ -371,6 +375,7 @@ class Inputs:
 
 def inputs_for(
     scenario: Scenario, first: int, last: int, pairs: NDArray[np.int64] | None, seed: int, layout: Layout | None = None,
+    held: frozenset[str] = frozenset(),
 ) -> Inputs:
     """Return the inputs of a scenario for years and parameter draws; its structure is laid out unless it is given."""
-    return Inputs(scenario, layout or lay_out(scenario), first, last, pairs, seed)
+    return Inputs(scenario, layout or lay_out(scenario), first, last, pairs, seed, held)

@@ -231,7 +231,7 @@ class Run:
         rows = np.zeros(len(self.layout.pools), dtype=bool)
         if not self.warming and self.inputs.get("rules.quota.active")[y, 0] >= 0.5:
             rows[self.layout.gate_pools["junior"]] = True
-            rows &= ~self.inputs.held[y]
+            rows &= ~self.inputs.unruled[y]
         return rows
 
     def _total(self, y: int, held: Array) -> Array | None:

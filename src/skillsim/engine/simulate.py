@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,8 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
     """Return the intercepts of the wish to stay [stage rows, P], solved on the expectation source.
 
     They belong to the scenario as written: a policy that already acts in the year of an observed rate must not be undone
-    by the intercept.  Each observed rate comes out, by its definition and day, in its year, given who graduates then and who goes on
-    studying.  A pathway with no graduates in that year is solved for graduates who come from the place.
+    by the intercept.  Each observed rate comes out, by its definition and day, in its year, given who graduates then and
+    who goes on studying.  A pathway with no graduates in that year is solved for graduates who come from the place.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
     """
     scenario, layout = as_written(inputs.scenario), inputs.layout
     if scenario is not inputs.scenario:
-        inputs = Inputs(scenario, layout, inputs.first, inputs.last, inputs.pairs, inputs.seed)
+        inputs = replace(inputs, scenario=scenario, _drawn={})
     last = max(base.year for base in scenario.retention.base)
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
     history = finished(Run(inputs, Expected(columns), start, np.zeros((len(layout.stages), 1)), last))
@@ -86,14 +87,15 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
 
 def simulate(
     scenario: Scenario, seed: int, first: int, count: int, start: Snapshot, layout: Layout | None = None,
+    held: frozenset[str] = frozenset(),
 ) -> tuple[History, int]:
     """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
 
-    Replications 2m and 2m+1 share parameter draw m.  With process chance off, each pair gives its mean twice over.
+    Numbers whose path is in ``held`` stay at their means.  Replications 2m and 2m+1 share parameter draw m.  With process chance off, each pair gives its mean twice over.
     """
     chances = scenario.uncertainty
     pairs = np.arange(first // 2, (first + count) // 2) if chances.parameters else None
-    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout)
+    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout, held)
     alpha = intercepts(inputs, start)
     if chances.process:
         source = Draws(seed, first, count)

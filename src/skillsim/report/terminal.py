@@ -168,5 +168,9 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
         console.print(difference(comparison, lang))
     day = results[0].scenario.retention.measured_on
     console.print(phrase("error_note", lang, date=day), style="dim")
-    if provenance(results[0].scenario)["assumed_share"] > 0.5:
-        console.print(phrase("assumed_note", lang), style="yellow")
+    shares = results[0].assumed_variance or {}
+    resting = [code for code, share in shares.items() if share > 0.5]
+    if resting:
+        names = [getattr(results[0].scenario.targets[code].title, lang) for code in resting]
+        parts = [f"{name} {shares[code] * 100:.0f} %" for name, code in zip(names, resting, strict=True)]
+        console.print(phrase("assumed_note", lang, targets=("；" if lang == "zh" else "; ").join(parts)), style="yellow")

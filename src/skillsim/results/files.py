@@ -41,11 +41,13 @@ def _ours(path: Path) -> bool:
     return isinstance(found, dict) and "runs" in found and "format" in found
 
 
-def save(results: Sequence[Result], folder: str | Path, timing: dict[str, Any] | None = None) -> Path:
+def save(
+    results: Sequence[Result], folder: str | Path, timing: dict[str, Any] | None = None, differences: pd.DataFrame | None = None,
+) -> Path:
     """Write the results of scenarios that were run together.
 
-    ``manifest.json``, ``targets.csv``, ``indicators.csv`` and ``indicators.parquet`` are the same bytes for equal runs; what
-    varies goes to ``timing.json``.  The folder appears whole, or not at all; results of ours that stood there are replaced.
+    ``manifest.json``, ``targets.csv``, ``indicators.csv`` and ``indicators.parquet`` (and ``differences.csv`` of a comparison)
+    are the same bytes for equal runs; what varies goes to ``timing.json``.  The folder appears whole, or not at all; results of ours that stood there are replaced.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def save(results: Sequence[Result], folder: str | Path, timing: dict[str, Any] |
         with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
-            _write(results, new, timing)
+            _write(results, new, timing, differences)
             _exchange(path, new, Path(scratch) / "old")
     except OSError as error:
         raise ScenarioError([Problem("out_unwritable", args={"path": str(folder), "why": why_of(error)})]) from error
@@ -79,7 +81,7 @@ def _exchange(path: Path, new: Path, old: Path) -> None:
         raise
 
 
-def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | None) -> None:
+def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | None, differences: pd.DataFrame | None) -> None:
     manifest = {"format": 1, "runs": [result.manifest() for result in results]}
     _text(folder / MARK, json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     targets = pd.concat([result.targets() for result in results], ignore_index=True)
@@ -87,6 +89,8 @@ def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | Non
     frame = pd.concat([result.frame() for result in results], ignore_index=True)
     _text(folder / "indicators.csv", frame.to_csv(index=False, lineterminator="\n"))
     frame.to_parquet(folder / "indicators.parquet", index=False)
+    if differences is not None:
+        _text(folder / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
     if timing is not None:
         _text(folder / "timing.json", json.dumps(timing, indent=1) + "\n")
 

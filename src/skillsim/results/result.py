@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,8 @@ TARGET_COLUMNS = (
 class Result:
     """What a run of one scenario found.
 
-    ``replications`` R and ``seed`` say how it was drawn; ``draws`` is the number of random draws made.
+    ``replications`` R and ``seed`` say how it was drawn; ``draws`` is the number of random draws made;
+    ``assumed_variance`` the share of each target's variance that assumed numbers cause, where it was asked for.
     """
 
     scenario: Scenario
@@ -43,6 +46,7 @@ class Result:
     draws: int
     inputs: Inputs
     history: History
+    assumed_variance: Mapping[str, float] | None = None
 
     @property
     def name(self) -> str:
@@ -92,6 +96,12 @@ class Result:
         means = self.history.adjusted[:, i].mean(axis=-1)
         return {str(year): float(mean) for year, mean in zip(self.inputs.years, means, strict=True) if mean}
 
+    def save(self, folder: str | Path) -> Path:
+        """Write this result alone; see :func:`skillsim.results.files.save`."""
+        from skillsim.results.files import save
+
+        return save([self], folder)
+
     def manifest(self) -> dict[str, Any]:
         """Return what the run was: nothing in it differs between equal runs."""
         resolved = resolve(self.scenario)
@@ -103,6 +113,7 @@ class Result:
             "replications": self.replications,
             "draws": self.draws,
             "provenance": provenance(self.scenario),
+            "assumed_variance": dict(self.assumed_variance) if self.assumed_variance is not None else None,
             "last_intakes": {a.code: a.last_intakes for a in self.answers},
             "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},
             "versions": {

@@ -38,9 +38,6 @@ FIGURE_TAGS = {
     "tag:yaml.org,2002:bool": "yesno",
 }
 
-NUMBER_KEYS = {*Number.model_fields, "source"}
-SOURCE_KEYS = set(Source.model_fields)
-
 Place = tuple[str, int]
 
 
@@ -163,7 +160,7 @@ def find(name: str | Path) -> Path:
     names = sorted({
         p.relative_to(root).with_suffix("").as_posix() for root in scenario_roots() for p in root.rglob("*.yaml")
     })
-    raise ScenarioError([Problem("file_missing", file=str(name), args={"names": ", ".join(names) or "-"})])
+    raise ScenarioError([Problem("file_missing", file=str(name), args={"near": checks.near(str(name), names)})])
 
 
 def _is_file(path: Path) -> bool:
@@ -233,7 +230,7 @@ def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | Non
         return None, places, [*problems, Problem("extends_type", "extends", parent, *places["extends"])]
     parent_path = path.parent / parent
     if not _is_file(parent_path):
-        args = {"names": ", ".join(sorted(p.name for p in path.parent.glob("*.yaml")))}
+        args = {"near": checks.near(parent, (p.name for p in path.parent.glob("*.yaml")))}
         return None, places, [*problems, Problem("file_missing", "extends", parent, *places["extends"], args=args)]
     base, base_places, base_problems = _resolved(parent_path, (*chain, here))
     if base is None:
@@ -265,7 +262,7 @@ def _parsed(path: Path) -> tuple[dict[Any, Any] | None, dict[str, Place], list[P
         return None, {}, [Problem("yaml_syntax", file=file, args={"why": why_of(error)})]
     walker = _Walker(file)
     if not isinstance(node, MappingNode):
-        return None, {}, [Problem("not_mapping", file=file, line=1)]
+        return None, {}, [Problem("not_mapping", file=file, line=node.start_mark.line + 1 if node else 1)]
     try:
         raw = walker.value(node, "", 0)
     except _OutOfBoundsError as stop:
@@ -290,11 +287,6 @@ def _another_form(base: dict[Any, Any], over: dict[Any, Any]) -> bool:
         mine, theirs = set(FORMS) & over.keys(), set(FORMS) & base.keys()
         return bool(mine and theirs and mine != theirs)
     return False
-
-
-def _is_leaf(given: dict[Any, Any]) -> bool:
-    """Say whether a mapping is a number or a source rather than a block."""
-    return bool(given) and (given.keys() <= NUMBER_KEYS or given.keys() <= SOURCE_KEYS)
 
 
 def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str, Source]:
@@ -383,6 +375,8 @@ def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[Ba
         return Problem("key_type", path)
     if kind == "extra_forbidden":
         return Problem("unknown_key", path, args={"near": checks.near(str(loc[-1]), _fields_at(model, loc[:-1]))})
+    if kind == "missing" and isinstance(loc[-1], int):
+        return Problem("wrong_type", path, args={"zh": KINDS["pair"].zh, "en": KINDS["pair"].en})
     if kind == "missing":
         return Problem("missing", path.rpartition(".")[0], args={"key": loc[-1]})
     if kind in ("literal_error", "enum"):
@@ -411,7 +405,9 @@ def _real_steps(loc: tuple[int | str, ...], raw: Any) -> list[int | str]:
     steps: list[int | str] = []
     at = raw
     for i, step in enumerate(loc):
-        if (isinstance(at, dict) and step in at) or (isinstance(at, list) and isinstance(step, int) and step < len(at)):
+        if isinstance(at, dict) and step in at:
+            at = at[step]
+        elif isinstance(at, list) and isinstance(step, int) and step < len(at):  # noqa: SIM114 - the types differ
             at = at[step]
         elif i == len(loc) - 1 and isinstance(at, dict) and isinstance(step, str) and step.isidentifier() and step[0].islower():
             at = None
