@@ -95,7 +95,7 @@ COLUMNS: dict[str, Term] = {
     "mcse": Term("误差", "error"),
     "parameter_share": Term("参数占比", "parameter share"),
     "first_year_met": Term("首次达成年", "first year met"),
-    "movable_until": Term("可调入学年", "movable until"),
+    "movable_until": Term("最晚可调招生年", "movable until"),
     "baseline": Term("基准", "baseline"),
     "difference": Term("差值", "difference"),
     "interval": Term("95 % 区间", "95 % interval"),

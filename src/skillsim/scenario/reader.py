@@ -405,9 +405,9 @@ def _real_steps(loc: tuple[int | str, ...], raw: Any) -> list[int | str]:
     steps: list[int | str] = []
     at = raw
     for i, step in enumerate(loc):
-        if isinstance(at, dict) and step in at:
+        if isinstance(at, dict) and step in at:  # noqa: SIM114 - two branches, so that the type of step is known in each
             at = at[step]
-        elif isinstance(at, list) and isinstance(step, int) and step < len(at):  # noqa: SIM114 - the types differ
+        elif isinstance(at, list) and isinstance(step, int) and step < len(at):
             at = at[step]
         elif i == len(loc) - 1 and isinstance(at, dict) and isinstance(step, str) and step.isidentifier() and step[0].islower():
             at = None
