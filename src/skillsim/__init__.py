@@ -1,8 +1,8 @@
 """skillsim: how many skilled people a place will have, how many stay, and how likely each written target is.
 
     import skillsim as ss
-    base = ss.load("quzhou/baseline")
-    runs = ss.run([base, base.vary("long_track_60")], replications=400)
+    base = ss.load("small")
+    runs = ss.run([base, base.vary("more_long_track")], replications=400)
     ss.compare(runs).targets()
 """
 

@@ -48,7 +48,7 @@ Mean = Annotated[bool, typer.Option("--no-process", help="Means instead of draws
 
 @app.command()
 def run(
-    file: Annotated[str, typer.Argument(help="Scenario file, or a name such as quzhou/baseline · 情景文件或名称")],
+    file: Annotated[str, typer.Argument(help="Scenario file, or the name of a shipped one, such as small · 情景文件或名称")],
     policy: Annotated[list[str] | None, typer.Option("--policy", "-p", help="A policy, or a+b; repeat for more · 政策")] = None,
     replications: Replications = 400,
     seed: Seed = 20250401,
@@ -172,8 +172,12 @@ def work(
         from skillsim.analysis.compare import compare as set_beside
         from skillsim.report import terminal
         from skillsim.results import files
+        from skillsim.scenario import checks
 
         todo = scenarios()
+        names = [scenario.label for scenario in todo]
+        if baseline and baseline() not in names:
+            raise ScenarioError([checks.unknown("compare_baseline", "baseline", baseline(), names)])
         if out is not None:
             files.check_folder(out)
         console.print(terminal.counts(todo[0], lang), style="dim")

@@ -95,10 +95,11 @@ COLUMNS: dict[str, Term] = {
     "mcse": Term("误差", "error"),
     "parameter_share": Term("参数占比", "parameter share"),
     "first_year_met": Term("首次达成年", "first year met"),
-    "movable_until": Term("最晚可调招生年", "movable until"),
+    "movable_until": Term("最晚可调的招生年", "last intake that can move it"),
     "baseline": Term("基准", "baseline"),
     "difference": Term("差值", "difference"),
     "interval": Term("95 % 区间", "95 % interval"),
+    "unit": Term("单位", "unit"),
     "verdict": Term("结论", "verdict"),
 }
 
@@ -123,12 +124,13 @@ LABELS: dict[str, Term] = {
     "year_assumed": Term("（年份为情景设定）", "(year set by the scenario)"),
     "persons": Term("人", "persons"),
     "share": Term("%", "%"),
+    "points": Term("个百分点", "points"),
 }
 
 PHRASES: dict[str, Term] = {
     "targets": Term("目标", "Targets"),
     "indicators": Term("主要指标", "Main indicators"),
-    "differences": Term("与 {base} 的配对差值", "Paired differences from {base}"),
+    "differences": Term("{run} 与 {base} 的配对差值", "{run}: paired differences from {base}"),
     "counts": Term(
         "{institutions} 所院校（其中占位 {placeholders} 所）· {pathways} 条培养路径 · {programmes} 个专业（群） · {areas} 个生源地 · "
         "{bands} 个分数段 · {rows} 行招生计划",
@@ -157,7 +159,7 @@ PHRASES: dict[str, Term] = {
         "以下目标的不确定性一半以上来自假定数值（占方差的比例）：{targets}",
         "more than half of the uncertainty of these targets comes from assumed numbers (share of variance): {targets}",
     ),
-    "too_late": Term("已不能再靠招生改变", "no intake can still move it"),
+    "too_late": Term("已无", "none left"),
 }
 
 MESSAGES: dict[str, Term] = {
@@ -169,6 +171,7 @@ MESSAGES: dict[str, Term] = {
     "yaml_size": Term("内容展开后超过 {limit} 项（别名也计入）；请删减", "it unfolds to more than {limit} items (aliases count); trim it"),
     "yaml_alias": Term("别名超过 {limit} 个；请改写为普通内容", "it has more than {limit} aliases; write them out"),
     "yaml_tag": Term("不支持的 YAML 标记 {tag}；请写成普通的值", "the YAML tag {tag} is not supported; write a plain value"),
+    "text_control": Term("文字中有控制字符或不完整的字符；请删去", "the text holds control codes or half a character; remove them"),
     "not_mapping": Term("这里应为“键: 值”的内容", "a mapping (key: value) belongs here"),
     "key_type": Term("键必须是文字（数列中为年份）", "a key must be text (in a series, a year)"),
     "duplicate_key": Term("同一层中键“{key}”重复（另见第 {other} 行）；请删去一个", "the key {key!r} stands twice here (also line {other}); remove one"),

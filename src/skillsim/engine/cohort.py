@@ -104,16 +104,21 @@ class Cohort:
             passed = run.source.binomial(facing, run.gate_of(self.age, year), "assessment", year, step.gate_keys)
             limit = self._cap(year, step)
             accepted = run.source.ration(passed, limit, step.gate_slot, "cap", year, step.gate_keys)
-            run.ledger.limit("assessment", lambda i: run.layout.cell_name(step.cells[step.ends[step.gate[i]]]), accepted, facing)
+            run.ledger.move("assessment", self._gate_name, facing, passed, facing - passed)
+            run.ledger.move("cap", self._gate_name, passed, accepted, passed - accepted)
+            run.ledger.limit("cap", lambda i: "·".join(run.layout.offers[step.gate_offer[i]]),
+                             summed(accepted, step.gate_slot, len(step.gate_offer)), limit)
             run.record("at_gate", year, facing, step.gate_line)
             run.record("through_gate", year, accepted, step.gate_line)
             through[step.gate] = accepted
         self.through = through
         leaving = ends - through
-        run.ledger.leave(leaving, step.origin[step.ends])
-        run.add_leavers(leaving, step.ends_group)
+        run.add_leavers(leaving, step.ends_group, step.origin[step.ends])
         if not run.failed_can_sit(year) and len(step.gate):
             run.bar_from_exam(leaving[step.gate], step.ends_group[step.gate])
+
+    def _gate_name(self, i: int) -> str:
+        return self.run.layout.cell_name(self.step.cells[self.step.ends[self.step.gate[i]]])
 
     def _cap(self, year: int, step: Age) -> Array:
         """Return the most who may pass at each offer's gate [offers with a gate, R]."""

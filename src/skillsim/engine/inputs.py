@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -194,6 +194,12 @@ class Inputs:
         return self.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])
 
     @cached_property
+    def junior_before(self) -> Floats:
+        """Junior graduates of the year before the first [areas, P]."""
+        earlier = replace(self, first=self.first - 1, last=self.first - 1, _drawn={})
+        return earlier.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])[0]
+
+    @cached_property
     def general_applicants(self) -> Floats:
         """General-high-school graduates who would enter a local college [Y, areas, P]."""
         return self.stack([f"areas.{a}.general_applicants" for a in self.layout.areas])
@@ -258,10 +264,11 @@ class Inputs:
         return stacked(each, 1)
 
     def _mean_preference(self, kind: str, codes: list[str]) -> Floats:
-        """Return preferences [Y, len(codes), P] where bands no longer count: their mean over bands."""
+        """Return preferences [Y, len(codes), P] where bands no longer count: their mean over young people."""
         by_band = self._preference(kind, codes)
         rows = by_band[:1] if steady(by_band) else by_band
-        return np.broadcast_to(rows.mean(axis=1), (len(by_band), *by_band.shape[2:]))
+        mean = np.average(rows, axis=1, weights=self.scenario.choice.bands)
+        return np.broadcast_to(mean, (len(by_band), *mean.shape[1:]))
 
     def _pool_codes(self, pools: NDArray[np.int64]) -> tuple[list[str], list[str], list[str]]:
         offers = [self.layout.offers[self.layout.pool_offer[i]] for i in pools]

@@ -50,7 +50,10 @@ def _fitted(run: Run, x: Array, value: float) -> Array:
     """Return counts [N, R] scaled to a total, whole people by largest remainder; evenly where there are none."""
     weights = np.where(x.sum(axis=0) > 0, x, 1)
     total = np.full(x.shape[1], value)
-    return largest_remainder(weights, np.rint(total).astype(run.source.dtype) if run.counts_people else total)
+    total = np.rint(total).astype(run.source.dtype) if run.counts_people else total
+    fitted = largest_remainder(weights, total)
+    run.ledger.move("actual figures", lambda _: f"{value:g}", total[None], fitted.sum(axis=0, keepdims=True))
+    return fitted
 
 
 def _book(run: Run, year: int, indicator: str, change: Array) -> None:

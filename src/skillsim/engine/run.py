@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from skillsim.engine import observed
 from skillsim.engine.cohort import Cohort
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs
-from skillsim.engine.ledger import Ledger
+from skillsim.engine.ledger import ORIGINS, Ledger
 from skillsim.rules.arrays import add_rows, summed
 from skillsim.rules.quotas import mean_completion, wished, within_capacity
 from skillsim.rules.retention import sigmoid
@@ -142,6 +143,7 @@ class Run:
         self.leavers, self.barred = np.zeros(shape, dtype=self.source.dtype), np.zeros(shape, dtype=self.source.dtype)
         self.passers = {gate: np.zeros((0, shape[1]), dtype=self.source.dtype) for gate in GATES}
         self.further = np.zeros((2, *shape), dtype=self.source.dtype)
+        self.diplomas = np.zeros((2, shape[1]), dtype=self.source.dtype)
 
     def _name_types(self) -> None:
         layout = self.layout
@@ -191,9 +193,11 @@ class Run:
             self._made[key] = np.array(rows, dtype=np.int64)
         return self._made[key]
 
-    def add_leavers(self, leaving: Array, group: NDArray[np.int64]) -> None:
+    def add_leavers(self, leaving: Array, group: NDArray[np.int64], origin: NDArray[np.int64]) -> None:
         """Take in those who leave with a diploma this year."""
         add_rows(np.ascontiguousarray(leaving), group, self.leavers)
+        self.diplomas += summed(leaving, origin, 2)
+        self.ledger.leave(leaving, origin)
 
     def failed_can_sit(self, year: int) -> bool:
         """Say whether the assessment is over before the exam's entry date, so that who failed can still sit the exam."""
@@ -246,10 +250,11 @@ class Run:
         get, local = self.inputs.get, self.layout.area_origin == 0
         base = self.inputs.carried(y, self.past_seats[-1].astype(float), self.columns(self.inputs.seats[max(y - 1, 0)]), table)
         junior = self.inputs.junior[:, local].sum(axis=1)
-        growth = np.divide(junior[y], junior[y - 1], out=np.ones_like(junior[y]), where=junior[y - 1] > 0) if y else 1.0
+        before = junior[y - 1] if y else self.inputs.junior_before[local].sum(axis=0)
+        growth = np.divide(junior[y], before, out=np.ones_like(junior[y]), where=before > 0)
         target = self.columns(get("rules.quota.target_completion")[y])
         completion = mean_completion(self.past_seats.astype(float), self.past_entrants.astype(float), target)
-        return wished(base, self.columns(np.atleast_1d(growth)), completion, target, self.columns(get("rules.quota.reach")[y]))
+        return wished(base, self.columns(growth), completion, target, self.columns(get("rules.quota.reach")[y]))
 
     def _room(self, year: int) -> Array:
         """Return the places that each school can give to new entrants: capacity less who will still be there [J, R]."""
@@ -264,13 +269,19 @@ class Run:
 
     def _exam(self, year: int) -> None:
         """Sit and pass the open exams: those about to leave with a diploma that leads to one."""
-        observed.graduates(self, year)
         y, layout = self.at(year), self.layout
+        self.ledger.move("diplomas", ORIGINS.__getitem__, self.diplomas, summed(self.leavers, layout.group_origin, 2))
+        observed.graduates(self, year)
         for gate in GATES:
             groups = layout.group_gate[gate]
             p = self.inputs.further[y][layout.group_stage[groups]]
             can_sit = self.leavers[groups] - self.barred[groups]
-            self.passers[gate] = self.source.binomial(can_sit, p, gate, year, layout.group_keys[groups])
+            passers = self.source.binomial(can_sit, p, gate, year, layout.group_keys[groups])
+            self.ledger.move(gate, partial(self._name_in, groups), can_sit, passers, can_sit - passers)
+            self.passers[gate] = passers
+
+    def _name_in(self, groups: NDArray[np.int64], i: int) -> str:
+        return self.layout.group_name(int(groups[i]))
 
     def _graduate(self, year: int) -> None:
         self.history.graduates[self.at(year)] = self.leavers
@@ -301,8 +312,13 @@ class Run:
         pools, areas = layout.gate_pools["junior"], len(layout.areas)
         junior = self.columns(self.inputs.junior[y])
         people = self._by_band(junior)
+
+        def type_name(i: int) -> str:
+            return f"{layout.areas[i % areas]}, band {i // areas + 1}"
+
         general = source.binomial(people, self.inputs.general_share[y], "general high school", year, self.junior_types)
         choosers = people - general
+        self.ledger.move("general high school", type_name, people, general, choosers)
         seats = np.full((len(pools) + len(layout.alternatives), source.columns), -1, dtype=source.dtype)
         seats[: len(pools)] = self.history.seats[y][pools]
         filled = source.fill(
@@ -310,7 +326,7 @@ class Run:
             np.concatenate([layout.pool_keys[pools], self.alternative_keys]),
         )
         self.ledger.move(
-            "junior admission", lambda i: f"{layout.areas[i % areas]}, band {i // areas + 1}", choosers,
+            "junior admission", type_name, choosers,
             np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]),
         )
         add_rows(filled.taken.reshape(-1, source.columns), self.junior_to, heads)
@@ -344,7 +360,7 @@ class Run:
                 layout.group_keys[groups], np.concatenate([layout.pool_keys[pools], self.elsewhere_key]),
             )
             taken = filled.taken[:, :-1]
-            self.ledger.move(f"{gate} admission", lambda i: layout.group_name(groups[i]), passers,
+            self.ledger.move(f"{gate} admission", partial(self._name_in, groups), passers,
                              np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
             here = self.inputs.pool_local[pools]
             self.further[0][groups] += taken[:, here].sum(axis=1)
@@ -359,6 +375,8 @@ class Run:
                 applicants, by_origin, seats, np.zeros(2, dtype=np.int64), "general applicants", year, self.origin_keys,
                 layout.pool_keys[pools],
             )
+            self.ledger.move("general applicants", ORIGINS.__getitem__, applicants,
+                             np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
             to = layout.entry_cell[pools, 0].T.reshape(-1)
             add_rows(filled.taken.reshape(-1, source.columns), to, heads)
             entrants[pools] += filled.taken.sum(axis=0)
@@ -390,6 +408,8 @@ class Run:
         """Wish to stay, then work by the day of counting, in one multinomial: vacancies never bind."""
         layout, retention = self.layout, self.scenario.retention
         seekers = self.leavers - self.further[0] - self.further[1]
+        if not self.counts_people:
+            seekers = np.maximum(seekers, 0)  # where everyone goes on studying, rounding may leave a hair below 0
         wish = sigmoid(self.intercepts[layout.group_stage] + self.inputs.stay_terms[y])  # type: ignore[index]
         here, gone = (f[y] for f in self.inputs.found(retention.measured_on))
         p = np.stack(np.broadcast_arrays(wish * here, (1 - wish) * gone, wish * (1 - here)))

@@ -58,7 +58,7 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Array:
     problems = []
     for i, base in enumerate(scenario.retention.base):
         y = base.year - inputs.first
-        wanted = np.broadcast_to(inputs.get(f"retention.base.{i}.rate")[y], (columns,))
+        wanted = np.broadcast_to(inputs.get(f"retention.base.{base.key}.rate")[y], (columns,))
         found = tuple(np.broadcast_to(f[y], (columns,)) for f in inputs.found(base.measured_on))
         for row, (pathway, stage) in enumerate(layout.stages):
             if pathway not in base.pathways or scenario.pathways[pathway].stages[stage].level != base.level:
@@ -91,7 +91,8 @@ def simulate(
 ) -> tuple[History, int]:
     """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
 
-    Numbers whose path is in ``held`` stay at their means.  Replications 2m and 2m+1 share parameter draw m.  With process chance off, each pair gives its mean twice over.
+    Numbers whose path is in ``held`` stay at their means.  Replications 2m and 2m+1 share parameter draw m.  With process
+    chance off, each pair gives its mean twice over.
     """
     chances = scenario.uncertainty
     pairs = np.arange(first // 2, (first + count) // 2) if chances.parameters else None

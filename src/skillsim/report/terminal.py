@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from rich import box
-from rich.console import Console, Group
+from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +24,7 @@ MAIN = (
     ("headcount", "", ""), ("headcount", "level", ""), ("dropouts", "", ""), ("transfer_rate", "", ""), ("graduates", "", ""),
     ("further_local", "", ""), ("further_away", "", ""), ("local_employed", "", ""), ("local_retention_r1", "", ""),
 )
+STYLE_OF_TABLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "pad_edge": False, "collapse_padding": True}
 STYLE = {"likely": "bold cyan", "open": "bold yellow", "unlikely": "bold magenta"}
 
 
@@ -32,11 +35,21 @@ def figure(value: float | None, unit: str) -> str:
     return f"{value * 100:.1f} %" if unit == "share" else f"{value:,.0f}"
 
 
+def span(low: float, high: float, unit: str) -> str:
+    """Return a range as shown, with its unit once."""
+    return f"{figure(low, unit).removesuffix(' %')} – {figure(high, unit)}"
+
+
 def signed(value: float, unit: str) -> str:
-    """Return a difference as shown; differences of shares are in percentage points."""
+    """Return a difference as shown; differences of shares are in percentage points (see :func:`unit_of`)."""
     if math.isnan(value):
         return "—"
-    return f"{value * 100:+.2f} pp" if unit == "share" else f"{value:+,.1f}"
+    return f"{value * 100:+.2f}" if unit == "share" else f"{value:+,.1f}"
+
+
+def unit_of(unit: str, lang: str) -> str:
+    """Return the unit in which differences are shown."""
+    return word(LABELS, "points" if unit == "share" else unit, lang)
 
 
 def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
@@ -80,12 +93,22 @@ def probability(p: float | None, error: float | None, replications: int) -> str:
 
 def _head(table: Table, lang: str, *names: str) -> None:
     for i, name in enumerate(names):
-        table.add_column(word(COLUMNS, name, lang), justify="left" if i == 0 else "right", overflow="fold")
+        first = i == 0
+        table.add_column(
+            word(COLUMNS, name, lang), justify="left" if first else "right", overflow="fold", min_width=16 if first else None,
+        )
+
+
+def _fitted(table: Table) -> Table:
+    """Return the table with columns of figures never narrower than their figures: headings and titles wrap instead."""
+    for column in table.columns[1:]:
+        column.min_width = max((cell_len(str(cell)) for cell in column.cells), default=1)
+    return table
 
 
 def targets(result: Result, lang: str) -> Table:
-    """Return the table of targets of one run."""
-    out = Table(title=f"{run_name(result, lang)} · {phrase('targets', lang)}", box=box.SIMPLE_HEAD, title_justify="left")
+    """Return the table of targets of one run, one row a target."""
+    out = Table(title=f"{run_name(result, lang)} · {phrase('targets', lang)}", **STYLE_OF_TABLE)
     _head(out, lang, "target", "year", "goal", "mean", "range", "probability", "label", "first_year_met", "movable_until")
     rows = {row["target"]: row for row in result.targets().to_dict("records")}
     for code, target in result.scenario.targets.items():
@@ -99,13 +122,13 @@ def targets(result: Result, lang: str) -> Table:
         name = getattr(target.title, lang) + ("" if target.year_stated else word(LABELS, "year_assumed", lang))
         movable = "—" if target.direction == "show" else phrase("too_late", lang)
         out.add_row(
-            name, str(target.year), goal, figure(row["mean"], unit), f"{figure(row['p05'], unit)} – {figure(row['p95'], unit)}",
+            name, str(target.year), goal, figure(row["mean"], unit), span(row["p05"], row["p95"], unit),
             probability(row["probability"], row["mcse"], result.replications),
             Text(word(LABELS, row["label"], lang), style=STYLE.get(row["label"], "")),
             "—" if pd.isna(row["first_year_met"]) else str(row["first_year_met"]),
             movable if pd.isna(row["movable_until"]) else str(row["movable_until"]),
         )
-    return out
+    return _fitted(out)
 
 
 def indicators(result: Result, lang: str) -> Table:
@@ -113,7 +136,7 @@ def indicators(result: Result, lang: str) -> Table:
     scenario = result.scenario
     years = {scenario.years.first, scenario.as_of.year, scenario.years.last, *(t.year for t in scenario.targets.values())}
     shown = sorted(years)[:7]
-    out = Table(title=phrase("indicators", lang), box=box.SIMPLE_HEAD, title_justify="left")
+    out = Table(title=phrase("indicators", lang), **STYLE_OF_TABLE)
     _head(out, lang, "indicator")
     for year in shown:
         out.add_column(str(year), justify="right")
@@ -128,44 +151,55 @@ def indicators(result: Result, lang: str) -> Table:
             name = word(INDICATORS, indicator, lang) + (f" · {word(LEVELS, level, lang)}" if level else "")
             unit = INDICATORS[indicator].unit
             out.add_row(name, *(figure(float(rows.loc[y, "mean"]), unit) for y in shown))  # type: ignore[arg-type]
+    return _fitted(out)
+
+
+def fit(table: Table, console: Console) -> Table | Text:
+    """Return the table, or where the terminal is too narrow for its figures, its rows one under another."""
+    needed = sum((column.min_width or 1) + 2 for column in table.columns)
+    if needed <= console.width:
+        return table
+    out = Text(f"{table.title}\n", style="italic")
+    for cells in zip(*(column.cells for column in table.columns), strict=True):
+        out.append(f"\n{cells[0]}\n", style="not italic bold")
+        rest = [f"{column.header} {cell}" for column, cell in zip(table.columns[1:], cells[1:], strict=True)]
+        out.append("  " + " · ".join(rest) + "\n", style="not italic")
     return out
 
 
-def shown_run(result: Result, lang: str) -> Group:
-    """Return all that is shown of one run."""
-    return Group(targets(result, lang), indicators(result, lang))
-
-
-def difference(comparison: Comparison, lang: str) -> Table:
-    """Return the table of paired differences of targets."""
-    name = run_name(comparison.baseline, lang)
-    out = Table(title=phrase("differences", lang, base=name), box=box.SIMPLE_HEAD, title_justify="left")
-    _head(out, lang, "scenario", "target", "year", "baseline", "difference", "interval", "verdict", "probability")
-    of = {run.name: run for run in comparison.others}
+def difference(comparison: Comparison, run: Result, lang: str) -> Table:
+    """Return the table of paired differences of the targets of one run from the baseline."""
+    names = {"run": run_name(run, lang), "base": run_name(comparison.baseline, lang)}
+    out = Table(title=phrase("differences", lang, **names), **STYLE_OF_TABLE)
+    _head(out, lang, "target", "year", "baseline", "difference", "interval", "unit", "verdict", "probability")
     for row in comparison.targets().to_dict("records"):
-        run = of[row["scenario"]]
+        if row["scenario"] != run.name:
+            continue
         target = run.scenario.targets[row["target"]]
         unit = INDICATORS[target.indicator].unit
-        interval = "—" if row["verdict"] == "same" else f"{signed(row['low'], unit)} … {signed(row['high'], unit)}"
+        same = row["verdict"] == "same"
         change = "—"
-        if row["probability"] is not None and not pd.isna(row["probability"]) and run.replications >= statistics.FEW:
+        asked = row["probability"] is not None and not pd.isna(row["probability"])
+        if asked and run.replications >= statistics.FEW:
             both = (row["probability_baseline"], row["probability"])
             before, after = (statistics.shown_probability(p, run.replications) for p in both)
             change = f"{before * 100:.0f} → {after * 100:.0f} %"
         out.add_row(
-            run_name(run, lang), getattr(target.title, lang), str(target.year), figure(row["baseline"], unit),
-            "0" if row["verdict"] == "same" else signed(row["difference"], unit), interval,
+            getattr(target.title, lang), str(target.year), figure(row["baseline"], unit),
+            "0" if same else signed(row["difference"], unit),
+            "—" if same else f"{signed(row['low'], unit)} … {signed(row['high'], unit)}", unit_of(unit, lang),
             word(LABELS, row["verdict"], lang), change,
         )
-    return out
+    return _fitted(out)
 
 
 def show(console: Console, results: Sequence[Result], comparison: Comparison | None, lang: str) -> None:
     """Print runs and, where given, their differences."""
     for result in results:
-        console.print(shown_run(result, lang))
-    if comparison is not None and comparison.others:
-        console.print(difference(comparison, lang))
+        console.print(fit(targets(result, lang), console))
+        console.print(fit(indicators(result, lang), console))
+    for run in comparison.others if comparison is not None else ():
+        console.print(fit(difference(comparison, run, lang), console))  # type: ignore[arg-type]
     day = results[0].scenario.retention.measured_on
     console.print(phrase("error_note", lang, date=day), style="dim")
     shares = results[0].assumed_variance or {}

@@ -16,7 +16,7 @@ from skillsim.results.result import Result
 from skillsim.terms import why_of
 
 MARK = "manifest.json"
-NAMES = {MARK, "targets.csv", "indicators.csv", "indicators.parquet", "timing.json"}
+NAMES = {MARK, "targets.csv", "indicators.csv", "indicators.parquet", "differences.csv", "timing.json"}
 
 
 def check_folder(folder: str | Path) -> None:
@@ -47,7 +47,8 @@ def save(
     """Write the results of scenarios that were run together.
 
     ``manifest.json``, ``targets.csv``, ``indicators.csv`` and ``indicators.parquet`` (and ``differences.csv`` of a comparison)
-    are the same bytes for equal runs; what varies goes to ``timing.json``.  The folder appears whole, or not at all; results of ours that stood there are replaced.
+    are the same bytes for equal runs; what varies goes to ``timing.json``.  The folder appears whole, or not at all; results
+    of ours that stood there are replaced.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from skillsim.errors import Problem
-from skillsim.scenario.numbers import Number, Par, mean, patched
+from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
 from skillsim.scenario.types import QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
@@ -80,7 +80,7 @@ def _patched_range(path: str, number: Number, par: Par, years: np.ndarray) -> li
 
 
 def _hi(par: Par) -> str:
-    return "∞" if math.isinf(par.hi) else f"{par.hi:g}"
+    return f"{par.hi:g}" if par.hi < MOST_PERSONS else f"{par.hi:,.0f}"
 
 
 def _range_args(par: Par, bad: float) -> dict[str, object]:
@@ -208,7 +208,9 @@ def risks(scenario: Scenario) -> list[Problem]:
 
 
 def at_year(number: Number | list[Number], k: int) -> Number:
-    """Return the number for year ``k`` (from 0) of a stage, or for band ``k``."""
+    """Return the number for year ``k`` (from 0) of a stage, or for band ``k``; 0 for an empty list, which is told elsewhere."""
+    if number == []:
+        return Number(value=0)
     return number[min(k, len(number) - 1)] if isinstance(number, list) else number
 
 
@@ -358,6 +360,8 @@ def _observed(scenario: Scenario) -> Iterator[Problem]:
         if row.indicator == "local_retention" and row.value > 1:
             hint = _range_args(SHARE, row.value)["hint"]
             yield Problem("observed_share", f"{at}.value", row.value, args={"hint": hint})
+        if row.value > MOST_PERSONS:
+            yield Problem("range", f"{at}.value", row.value, args=_range_args(Par("persons"), row.value))
         if row.year > scenario.as_of.year:
             yield Problem("observed_future", f"{at}.year", row.year)
         elif row.year < scenario.years.first:

@@ -15,6 +15,7 @@ from scipy import special
 Event = Literal["plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts"]
 Authority = Literal["city", "province", "school", "market"]
 Op = Literal["set", "add", "scale", "ramp"]
+MOST_PERSONS = 1e8  # people are counted in 32 bits
 
 
 class Block(BaseModel):
@@ -113,7 +114,7 @@ class Par:
 
     unit: str
     lo: float = 0.0
-    hi: float = float("inf")
+    hi: float = MOST_PERSONS
     read_on: Event = "plan"
     authority: Authority = "city"
     whole: bool = False

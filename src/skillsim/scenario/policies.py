@@ -173,5 +173,5 @@ def with_numbers(block: Any, changed: Mapping[str, Number], path: str = "") -> A
     if isinstance(block, dict):
         return {key: with_numbers(item, changed, f"{below}{key}") for key, item in block.items()}
     if isinstance(block, list):
-        return [with_numbers(item, changed, f"{below}{i}") for i, item in enumerate(block)]
+        return [with_numbers(item, changed, f"{below}{getattr(item, 'key', i)}") for i, item in enumerate(block)]
     return block

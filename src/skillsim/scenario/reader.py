@@ -6,6 +6,7 @@ The YAML text is composed to nodes (never to objects), walked under bounds, and 
 from __future__ import annotations
 
 import math
+import unicodedata
 import warnings
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -125,6 +126,9 @@ class _Walker:
         if not isinstance(value, str | int | float | bool | date | None):
             self._refuse_tag(node, path, line)
             return None
+        if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in value):
+            self.problems.append(Problem("text_control", path, value, self.file, line))
+            return None
         return value
 
     def _refuse_tag(self, node: Node, path: str, line: int) -> None:
@@ -141,7 +145,7 @@ def scenario_roots() -> list[Path]:
 
 
 def find(name: str | Path) -> Path:
-    """Return the file for a path, or for a name such as ``quzhou/baseline``.
+    """Return the file for a path, or for a name such as ``small``.
 
     Raises
     ------
@@ -175,7 +179,7 @@ def read(name: str | Path) -> Scenario:
 
     Parameters
     ----------
-    name : a path, or the name of a shipped scenario (``quzhou/baseline``)
+    name : a path, or the name of a shipped scenario (``small``)
 
     Raises
     ------
@@ -194,19 +198,19 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
     problems = list(problems)
     sources = _take_sources(raw, problems)
     scenario: Scenario | None = None
+    row_places: dict[str, str] = {}
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        told = {p.path for p in problems if p.code in ("yaml_tag", "wrong_type")}  # stands here as nothing
+        told = {p.path for p in problems if p.code in ("yaml_tag", "text_control", "wrong_type")}  # stands here as nothing
         problems += [p for p in _translated_all(error, raw) if p.path not in told]
     except RecursionError:
         problems.append(Problem("yaml_depth", args={"limit": MAX_DEPTH}))
     if scenario is not None:
-        scenario._sources.update(_by_row_name(sources, scenario))
+        names = _names(scenario)
+        scenario._sources.update(_named(sources, names))
         problems += checks.check(scenario)
-        row_places = {f"quota.{row.key}": f"quota.rows.{i}" for i, row in enumerate(scenario.quota.rows)}
-    else:
-        row_places = {}
+        row_places = {name: path for path, name in names.items()}
     if problems:
         raise ScenarioError(_placed(p, places, row_places, file) for p in problems)
     assert scenario is not None
@@ -224,6 +228,8 @@ def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | Non
     if raw is None:
         return None, places, problems
     parent = raw.pop("extends", None)
+    if any(problem.path == "extends" for problem in problems):
+        return None, places, problems
     if parent is None:
         return raw, places, problems
     if not isinstance(parent, str):
@@ -308,16 +314,21 @@ def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str
     return found
 
 
-def _by_row_name(sources: dict[str, Source], scenario: Scenario) -> dict[str, Source]:
-    """Return sources with seat rows under their names instead of their positions."""
+def _names(scenario: Scenario) -> dict[str, str]:
+    """Return the name of each listed item that has one, by its position: seat rows and base rates."""
+    rows = {f"quota.rows.{i}": f"quota.{row.key}" for i, row in enumerate(scenario.quota.rows)}
+    return rows | {f"retention.base.{i}": f"retention.base.{base.key}" for i, base in enumerate(scenario.retention.base)}
+
+
+def _named(sources: dict[str, Source], names: dict[str, str]) -> dict[str, Source]:
+    """Return sources with listed items under their names instead of their positions."""
     out: dict[str, Source] = {}
     for path, source in sources.items():
         parts = path.split(".")
-        if parts[:2] == ["quota", "rows"]:
-            name = f"quota.{scenario.quota.rows[int(parts[2])].key}" if len(parts) > 2 else "quota"
-            out[name] = source
-        else:
-            out[path] = source
+        item = ".".join(parts[:3])
+        name = ".".join([names[item], *parts[3:]]) if item in names else "quota" if path == "quota.rows" else path
+        # the only number of a seat row is its seats, which carry the row's name
+        out[name.removesuffix(".seats") if name.startswith("quota.") else name] = source
     return out
 
 
@@ -325,7 +336,11 @@ def _placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], fi
     """Return the problem with the file and line of its path, or of the nearest block around it."""
     if problem.line is not None or (problem.file and not problem.path):
         return problem
-    path = rows.get(problem.path, problem.path)
+    path = problem.path
+    for name, position in rows.items():
+        if path == name or path.startswith(f"{name}."):
+            path = position + path.removeprefix(name)
+            break
     while path not in places and path:
         path = path.rpartition(".")[0]
     at_file, line = places.get(path, (file, None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import types
 from collections.abc import Iterator
@@ -13,14 +12,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from skillsim.scenario.checks import MAX_CELLS, MAX_YEARS
-from skillsim.scenario.numbers import Number, Par, Source, Spread
+from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, Source, Spread
 from skillsim.scenario.reader import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_EXTENDS, MAX_ITEMS
 from skillsim.scenario.types import Change, Code, MonthDay, Scenario, declared
 
 EXAMPLE = """\
 extends: small.yaml
 name: small_next
-title: {zh: 小样例（下一年）, en: A small place, a year on}
+title: {zh: 小样例（下一年）, en: "A small place, a year on"}
 as_of: 2026-06-01
 
 areas:
@@ -140,8 +139,7 @@ def _fields(block: type[BaseModel]) -> list[str]:
 
 
 def _bounds(par: Par) -> str:
-    high = "" if math.isinf(par.hi) else f"{par.hi:g}"
-    span = f"{par.lo:g} to {high}" if high else f"{par.lo:g} or more"
+    span = f"{par.lo:g} to {par.hi:,.0f}" if par.hi >= MOST_PERSONS else f"{par.lo:g} to {par.hi:g}"
     return f"{par.unit}, {span}{', whole' if par.whole else ''}"
 
 

@@ -273,6 +273,11 @@ class BaseRate(Block):
     year: int
     """The year of graduation for which it was counted."""
 
+    @property
+    def key(self) -> str:
+        """Return the rate's name: pathways and level, whatever its place in the list."""
+        return f"{'+'.join(sorted(self.pathways))}:{self.level}"
+
 
 class Driver(Block):
     """Something that moves the wish to stay: a level by year, and the log-odds that one unit of it adds."""
@@ -541,7 +546,7 @@ class Scenario(Block):
 def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = False) -> Iterator[tuple[str, Number, Par]]:
     """Yield (dotted path, number, declaration) for every number of a scenario, in the order of the types.
 
-    Seat rows are named by :attr:`QuotaRow.key`, so that a path does not depend on their order.  With ``written`` only
+    Seat rows and base rates are named by their ``key``, so that a path does not depend on their order.  With ``written`` only
     what the file states, without defaults.
     """
     if isinstance(block, Number):
@@ -559,7 +564,7 @@ def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = 
             yield from numbers(item, f"{path}.{code}", par, written)
     elif isinstance(block, list):
         for i, item in enumerate(block):
-            yield from numbers(item, f"{path}.{i}", par, written)
+            yield from numbers(item, f"{path}.{getattr(item, 'key', i)}", par, written)
 
 
 def declared(info: FieldInfo) -> Par | None:

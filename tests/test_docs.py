@@ -1,0 +1,173 @@
+"""The documentation tells the truth: it is made from the types, its commands and code run, its links lead somewhere.
+
+``python tests/test_docs.py`` writes docs/scenario.md and the outputs shown in the pages anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from skillsim.analysis.compare import compare
+from skillsim.analysis.running import run
+from skillsim.cli import app
+from skillsim.scenario.numbers import Block
+from skillsim.scenario.reader import read
+from skillsim.scenario.reference import EXAMPLE, reference
+from skillsim.terms import INDICATORS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
+RUNNING = [DOCS / "tutorial.md"]
+FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+VARIES = re.compile(r"^\d+\.\d s · |^results written to |^first run: ")
+
+
+@contextlib.contextmanager
+def desk() -> Iterator[Path]:
+    """Work in an empty folder with a copy of the tutorial's scenario, as the page tells its reader to."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "scenarios" / "small.yaml", folder)
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
+
+
+def shown(output: str, wanted: str) -> str:
+    """Return what a page shows of an output: no lines that vary; with ``wanted`` only the paragraphs that hold it."""
+    lines = [line.rstrip() for line in output.splitlines() if not VARIES.match(line)]
+    paragraphs = re.split(r"\n{2,}", "\n".join(lines).strip("\n"))
+    return "\n\n".join(p for p in paragraphs if wanted in p) + "\n"
+
+
+def command(line: str) -> str:
+    """Run one ``skillsim`` command of a page and return what it prints, errors included."""
+    name, *arguments = shlex.split(line)
+    assert name == "skillsim", line
+    result = CliRunner().invoke(app, arguments)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def refilled(text: str) -> str:
+    """Return a page with its code run and the outputs that it shows put in anew.
+
+    ``yaml`` blocks that begin with ``# name.yaml`` become files.  A line ``$ skillsim ...`` of a ``console`` block is run; what
+    stands after ``console`` picks the paragraphs shown.  ``python`` blocks share one namespace; a ``text`` block after one
+    shows what it printed.
+    """
+    space: dict[str, Any] = {}
+    printed = ""
+
+    def one(match: re.Match[str]) -> str:
+        nonlocal printed
+        kind, wanted, body = match[1], match[2].strip(), match[3]
+        if kind == "yaml" and body.startswith("# "):
+            Path(body.split("\n", 1)[0][2:].strip()).write_text(body, encoding="utf-8")
+        elif kind == "console":
+            lines = [line for line in body.splitlines() if line.startswith("$ ")]
+            has_output = any(not line.startswith("$ ") for line in body.splitlines())
+            outputs = [command(line[2:]) for line in lines]
+            body = "".join(
+                f"{line}\n" + (shown(output, wanted) if has_output else "") for line, output in zip(lines, outputs, strict=True)
+            )
+        elif kind == "python":
+            stream = io.StringIO()
+            with contextlib.redirect_stdout(stream):
+                exec(compile(body, "page", "exec"), space)
+            printed = stream.getvalue()
+        elif kind == "text":
+            body = shown(printed, "")
+        return f"```{kind}{match[2]}\n{body}```"
+
+    with desk():
+        return FENCE.sub(one, text)
+
+
+@pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.name)
+def test_what_a_page_shows_is_what_one_gets(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert refilled(text) == text
+
+
+def test_scenario_reference_is_made_from_the_types() -> None:
+    assert (DOCS / "scenario.md").read_text(encoding="utf-8") == reference()
+
+
+def test_every_field_is_explained() -> None:
+    blocks = [Block]
+    for block in blocks:
+        blocks += block.__subclasses__()
+    bare = {f"{b.__name__}.{name}" for b in blocks for name, info in b.model_fields.items() if not info.description}
+    plain = {name for name in bare if name.rpartition(".")[2] not in ("title", "authority")}
+    assert not plain, "a field's documentation is the string under it"
+
+
+def test_the_example_of_the_reference_runs() -> None:
+    with desk() as folder:
+        (folder / "next.yaml").write_text(EXAMPLE, encoding="utf-8")
+        base = read(folder / "next.yaml")
+        results = run([base, *map(base.vary, base.policies)], replications=4, seed=1)
+    assert len(compare(results).targets()) == 2 * len(base.targets)
+
+
+def test_the_model_page_knows_every_indicator_and_column() -> None:
+    text = (DOCS / "model.md").read_text(encoding="utf-8")
+    with desk():
+        base = read("small.yaml")
+        results = run([base, base.vary("more_long_track")], replications=4, seed=1)
+    beside = compare(results)
+    columns = [list(frame.columns) for frame in (results[0].targets(), results[0].frame(), beside.targets(), beside.table())]
+    for names in columns:
+        assert f"`{', '.join(names)}`" in " ".join(text.split()), names
+    for code in INDICATORS:
+        assert f"`{code}`" in text or (code[:-1] == "local_retention_r" and "`local_retention_r1`" in text), code
+    for key in results[0].manifest():
+        assert f"`{key}`" in text, key
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.strip().lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"(?<!`)\]\(([^)\s]+)\)", text):
+        if target.startswith("http"):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (page.parent / name) if name else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(there.read_text(encoding="utf-8")), target
+
+
+def main() -> None:
+    """Write what is made anew."""
+    (DOCS / "scenario.md").write_text(reference(), encoding="utf-8", newline="\n")
+    for page in RUNNING:
+        page.write_text(refilled(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
