@@ -7,6 +7,7 @@ of 0.5 %; the replications are chosen for that and the power is asserted from th
 import numpy as np
 import pytest
 from scipy import integrate, stats
+
 from worlds import ALL_FOUND, FAMILY, build, get, means, path, place, power, row, run, stage, steps, z_limit
 
 # ------------------------------------------------------------------------------------------------------- Kemeny and Snell
@@ -20,9 +21,7 @@ def chain(last):
 
     Each year of a stage is counted at a level of its own, so that headcounts show the state of the chain.
     """
-    pathways = {
-        f"p{n}": path(stage("y4", n, 0.1, repeat=0.2, counted_as=LEVELS[4 - n :])) for n in EXPECTED_YEARS
-    }
+    pathways = {f"p{n}": path(stage("y4", n, 0.1, repeat=0.2, counted_as=LEVELS[4 - n :])) for n in EXPECTED_YEARS}
     rows = [row(code, steps(y1999=0, y2000=1000, y2001=0)) for code in pathways]
     return build(place(pathways, rows, first=2000, last=last, junior=4000, levels=LEVELS))
 
@@ -102,7 +101,14 @@ def stayers(graduates, rate, parameters, goal=0.7):
     pathways = {"p": path(stage(years=1))}
     rows = [row("p", graduates)]
     targets = {
-        d: {"title": {"zh": d, "en": d}, "indicator": f"local_retention_{d}", "year": 2025, "direction": "reach", "value": goal, "clause": "-"}
+        d: {
+            "title": {"zh": d, "en": d},
+            "indicator": f"local_retention_{d}",
+            "year": 2025,
+            "direction": "reach",
+            "value": goal,
+            "clause": "-",
+        }
         for d in ("r1", "r3")
     }
     raw = place(pathways, rows, junior=graduates, uncertainty={"parameters": parameters}, targets=targets)
@@ -198,14 +204,16 @@ def kapur(bands, people=100_000):
     k bands: serial dictatorship from the top makes the lower bands irrelevant to them.
     """
     first = 2025
-    programmes = {
-        "a": {"preference": float(np.log(2))}, "b": {"preference": 0}, "c": {"preference": float(np.log(2))},
-    }
+    programmes = {"a": {"preference": float(np.log(2))}, "b": {"preference": 0}, "c": {"preference": float(np.log(2))}}
     seats = {"a": 0.2, "b": 0.3, "c": 0.1}
     share = [steps(**{f"y{first}": 1, f"y{first + b + 1}": 0}) for b in range(len(bands))]
     raw = place(
-        {"p": path(stage(years=1))}, [row("p", round(people * s), code) for code, s in seats.items()],
-        first=first, last=first + len(bands), junior=people, programmes=programmes,
+        {"p": path(stage(years=1))},
+        [row("p", round(people * s), code) for code, s in seats.items()],
+        first=first,
+        last=first + len(bands),
+        junior=people,
+        programmes=programmes,
         choice={"bands": bands, "general_share": share},
     )
     return build(raw)
@@ -290,7 +298,7 @@ def test_who_failed_the_gate_sits_the_exam_only_if_told_in_time(exam_entry, sits
         "p": path(
             stage("secondary", 1, 0, further={"gate": "exam", "sits": 1, "passes": 1}),
             stage("college", 1, 0, transfer={"sits": 1, "passes": 0.7}),
-        ),
+        )
     }
     v = means(build(place(pathways, [row("p", 1000)], gates={"exam": {"elsewhere": 0}}, calendar={"exam_entry": exam_entry})))
     assert get(v, "further_away") == pytest.approx([sits])
@@ -323,3 +331,41 @@ def test_junior_graduates_are_whole_people():
     """A class of (1655 + 2 x 1786) / 3 = 1742.33 counts 1742, on the expectation source too."""
     v = means(build(place({"p": path(stage())}, [row("p", 5000)], junior=(1655 + 2 * 1786) / 3)))
     assert get(v, "junior_graduates").tolist() == [1742]
+
+
+def test_bands_of_whole_people():
+    """7 juniors in bands of .2, .3 and .5: cut at 1.4 and 3.5, to the nearest person 1 and 4, so 1, 3 and 3 (draws only)."""
+    raw = place({"p": path(stage())}, [row("p", 100)], junior=7, choice={"bands": [0.2, 0.3, 0.5]})
+    for band, people in enumerate((1, 3, 3)):
+        raw["choice"]["general_share"] = [float(b == band) for b in range(3)]
+        assert get(run(build(raw), 2), "general_entrants").tolist() == [[people, people]]
+    assert get(means(build(raw)), "general_entrants") == pytest.approx([3.5])
+
+
+def test_places_for_later_stages_are_reserved():
+    """A college of 100 and a gate with a cap of .5 of the 80 who entered at a school: 40 places are kept and 60 offered."""
+    pathways = {
+        "p": path(stage("secondary"), stage("college", transfer={"sits": 1, "passes": 0.25, "cap": 0.5})),
+        "q": path(stage("college")),
+    }
+    rows = [row("p", 80, then=["college"]), row("q", 100, school="college")]
+    v = means(build(place(pathways, rows, last=2027, institutions={"college": {"capacity": 100}})))
+    assert get(v, "seats", pathways=["q"]).tolist() == [60, 60, 60]
+    # 20 pass: 80 of the 100 places are taken
+    assert get(v, "headcount", schools=["college"]) == pytest.approx([80, 80, 80])
+
+
+@pytest.mark.parametrize(("elsewhere", "shares"), [(None, (0.75, 0.25)), (0.0, (3 / 7, 1 / 7))])
+def test_own_programme_family_and_elsewhere_after_the_exam(elsewhere, shares):
+    """700 of programme a: weights 1 for a, 1/3 for b of its family, 0 for c of another, 1 for elsewhere if any."""
+    pathways = {
+        "p": path(stage("secondary", further={"gate": "exam", "sits": 1, "passes": 1})),
+        "q": path(stage("college"), entry="exam"),
+    }
+    rows = [row("p", 700, "a"), *(row("q", 1000, c, areas="any") for c in "abc")]
+    gate = {"other_field": -float(np.log(3)), **({} if elsewhere is None else {"elsewhere": elsewhere})}
+    raw = place(pathways, rows, gates={"exam": gate}, programmes={"a": {"family": "x"}, "b": {"family": "x"}})
+    v = means(build(raw))
+    got = [get(v, "entrants", pathways=["q"], programmes=[c])[0] for c in "abc"]
+    assert got == pytest.approx([700 * shares[0], 700 * shares[1], 0])
+    assert get(v, "further_away", pathways=["p"])[0] == pytest.approx(700 * (1 - sum(shares)), abs=1e-9)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from scipy import optimize, special
-from worlds import ALL_FOUND, build, get, laid, means, path, place, row, run, stage, z_limit
 
 import skillsim as ss
 from skillsim.rules.retention import DEFINITIONS, counts, solve_intercept
 from skillsim.rules.retention import rate as expected_rate
+from worlds import ALL_FOUND, build, get, laid, means, path, place, row, run, stage, z_limit
 
 # National secondary graduates of 2012, in 10,000: placed 520.54 = 392.50 + 67.65 + 60.39; placed locally 363.01.
 EMPLOYED, SELF_EMPLOYED, FURTHER, PLACED, LOCAL_PLACED = 392.50, 67.65, 60.39, 520.54, 363.01
@@ -19,7 +19,7 @@ def share(definition, local, away, further_local, further_away, graduates):
 
 
 def test_national_2012_adds_up():
-    assert EMPLOYED + SELF_EMPLOYED + FURTHER == pytest.approx(PLACED, abs=1e-9)
+    assert pytest.approx(PLACED, abs=1e-9) == EMPLOYED + SELF_EMPLOYED + FURTHER
 
 
 @pytest.mark.parametrize("further_local", [0.0, 30.0, FURTHER])
@@ -62,9 +62,7 @@ def test_indicators_are_the_definitions_of_the_destinations(definition):
 
 # ------------------------------------------------------------------------------------------------------- the intercept
 
-CASES = [
-    (d, seed) for d in DEFINITIONS for seed in range(6)
-]
+CASES = [(d, seed) for d in DEFINITIONS for seed in range(6)]
 
 
 @pytest.mark.parametrize(("definition", "seed"), CASES)
@@ -79,17 +77,23 @@ def test_intercept_against_brentq(definition, seed):
         stay = (seekers / (1 + np.exp(-(a + terms)))).sum()
         local, away = stay * here, (seekers.sum() - stay) * gone
         return {
-            "r1": local / (local + away), "r2": local / seekers.sum(), "r3": local / (seekers.sum() + further.sum()),
+            "r1": local / (local + away),
+            "r2": local / seekers.sum(),
+            "r3": local / (seekers.sum() + further.sum()),
             "r4": (local + further[0]) / (local + away + further.sum()),
         }[definition]
 
     low, high = rate(-700.0), rate(700.0)
     for at in (0.02, 0.5, 0.97):
         wanted = low + at * (high - low)
-        root = optimize.brentq(lambda a: rate(a) - wanted, -60, 60, xtol=1e-13, rtol=1e-14)
+        root = optimize.brentq(lambda a, goal: rate(a) - goal, -60, 60, args=(wanted,), xtol=1e-13, rtol=1e-14)
         got, lo, hi = solve_intercept(
-            np.array([wanted]), definition, terms[:, None], seekers[:, None],
-            (np.array([here]), np.array([gone])), (further[:1], further[1:]),
+            np.array([wanted]),
+            definition,
+            terms[:, None],
+            seekers[:, None],
+            (np.array([here]), np.array([gone])),
+            (further[:1], further[1:]),
         )
         assert got[0] == pytest.approx(root, abs=1e-8)
         assert (lo[0], hi[0]) == pytest.approx((low, high), rel=1e-12)
@@ -97,7 +101,9 @@ def test_intercept_against_brentq(definition, seed):
 
 def test_columns_of_the_intercept_are_solved_apart():
     wanted = np.array([0.2, 0.5, 0.9])
-    got, _, _ = solve_intercept(wanted, "r1", np.zeros((1, 3)), np.ones((1, 3)), (np.ones(3), np.ones(3)), (np.zeros(3), np.zeros(3)))
+    got, _, _ = solve_intercept(
+        wanted, "r1", np.zeros((1, 3)), np.ones((1, 3)), (np.ones(3), np.ones(3)), (np.zeros(3), np.zeros(3))
+    )
     assert got == pytest.approx(special.logit(wanted), abs=1e-9)
 
 
@@ -145,9 +151,9 @@ def test_a_driver_moves_the_log_odds_from_its_year_on():
     """Odds of .6 are 1.5; a level of 2 with 0.5 a unit from 2026 on makes them 1.5 e."""
     raw = one_class(rate=0.6)
     raw["retention"] |= ALL_FOUND
-    raw["retention"]["drivers"] = {"d": {
-        "title": {"zh": "d", "en": "d"}, "level": {"series": {2025: 0, 2026: 2}, "steps": True}, "effect": 0.5, "unit": "1",
-    }}
+    raw["retention"]["drivers"] = {
+        "d": {"title": {"zh": "d", "en": "d"}, "level": {"series": {2025: 0, 2026: 2}, "steps": True}, "effect": 0.5, "unit": "1"}
+    }
     odds = 1.5 * np.array([1, np.e, np.e])
     assert get(means(build(raw)), "local_retention_r1") == pytest.approx(odds / (1 + odds), rel=1e-9)
 

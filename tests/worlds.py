@@ -11,7 +11,7 @@ from scipy import stats
 
 import skillsim as ss
 from skillsim.engine.inputs import inputs_for
-from skillsim.engine.simulate import expected, intercepts, warm_start
+from skillsim.engine.simulate import expected, intercepts, simulate, warm_start
 from skillsim.results.indicators import Values
 from skillsim.scenario.reader import build as _build
 from skillsim.scenario.types import Pick, Scenario
@@ -43,7 +43,9 @@ def row(pathway: str, seats: Any, programme: str = "a", school: str = "school", 
     return {"school": school, "programme": programme, "pathway": pathway, "seats": seats, **rest}
 
 
-def base_rates(pathways: dict[str, Any], rows: list[dict[str, Any]], year: int, rate: Any = 0.6, **rest: Any) -> list[dict[str, Any]]:
+def base_rates(
+    pathways: dict[str, Any], rows: list[dict[str, Any]], year: int, rate: Any = 0.6, **rest: Any
+) -> list[dict[str, Any]]:
     """One observed staying rate for each pathway and level in use."""
     pairs = sorted({(r["pathway"], s["level"]) for r in rows for s in pathways[r["pathway"]]["stages"]})
     return [
@@ -68,14 +70,13 @@ def place(
         "areas": {"town": {"title": title("town"), "junior_graduates": junior}},
         "industries": {"machines": {"title": title("machines"), "leading": True}},
         "programmes": {c: {"title": title(c)} for c in programmes},
-        "institutions": {
-            c: {"title": title(c), "kind": "college", "area": "town", "capacity": 100_000_000} for c in schools
-        },
+        "institutions": {c: {"title": title(c), "kind": "college", "area": "town", "capacity": 100_000_000} for c in schools},
         "pathways": pathways,
         "quota": {"rows": rows},
         "choice": {"bands": [1.0]},
         "retention": {
-            "stayers": {"by_august": 0.6, "by_december": 0.9}, "leavers": {"by_august": 0.7, "by_december": 0.95},
+            "stayers": {"by_august": 0.6, "by_december": 0.9},
+            "leavers": {"by_august": 0.7, "by_december": 0.95},
             "base": base_rates(pathways, rows, first),
         },
         "uncertainty": {"parameters": False},
@@ -106,6 +107,11 @@ def run(scenario: Scenario, replications: int, seed: int = SEED, threads: int = 
     return ss.run(scenario, replications, seed, threads)[0]
 
 
+def part(scenario: Scenario, first: int, count: int, seed: int = SEED) -> Any:
+    """The history of replications ``first ... first + count - 1`` alone."""
+    return simulate(scenario, seed, first, count, warm_start(scenario, seed))[0]
+
+
 def get(values: Any, indicator: str, **pick: list[str]) -> np.ndarray:
     """An indicator by year (and replication): [Y] of means, [Y, R] of a run."""
     if isinstance(values, ss.Result):
@@ -116,7 +122,8 @@ def get(values: Any, indicator: str, **pick: list[str]) -> np.ndarray:
 def same(a: Any, b: Any) -> list[str]:
     """Names of the arrays in which two histories differ by any byte."""
     return [
-        name for name, x in vars(a).items()
+        name
+        for name, x in vars(a).items()
         if x.dtype != vars(b)[name].dtype or x.shape != vars(b)[name].shape or x.tobytes() != vars(b)[name].tobytes()
     ]
 
@@ -154,13 +161,15 @@ def town(first: int = 2025, last: int = 2029, size: float = 1.0, binding: bool =
         "mixed": path(stage(years=2, dropout=0.03, to_general=[0.3, 0.1], back=0.2, further=EXAM), preference=0.3),
         "through": path(
             stage(years=2, dropout=0.03, further=EXAM),
-            stage("college", 2, 0.02, transfer={"sits": 0.95, "passes": [0.95, 0.8], "cap": 0.7 if binding else 1}, further=UPGRADE),
+            stage(
+                "college", 2, 0.02, transfer={"sits": 0.95, "passes": [0.95, 0.8], "cap": 0.7 if binding else 1}, further=UPGRADE
+            ),
             preference=0.5,
         ),
         "longest": path(
             stage(years=1, dropout=0.03, further=EXAM),
             stage("college", 1, 0.02, transfer={"sits": 0.95, "passes": 0.9, "cap": 0.75 if binding else 1}, further=UPGRADE),
-            stage("bachelor", 2, 0.01, transfer={"sits": 0.9, "passes": 0.7, "cap": 0.5 if binding else 1}),
+            stage("bachelor", 2, 0.01, transfer={"sits": 0.9, "passes": 0.7, "cap": 0.4 if binding else 1}),
         ),
         "five": path(stage("college", 3, [0.05, 0.03, 0.01], counted_as=["secondary", "secondary", "college"], further=UPGRADE)),
         "craft": path(stage("technician", 2, 0.05)),
@@ -168,20 +177,36 @@ def town(first: int = 2025, last: int = 2029, size: float = 1.0, binding: bool =
         "top": path(stage("bachelor", 2, 0.01), entry="upgrade"),
     }
     rows = [
-        row("plain", n(150 * k), "a"), row("plain", n(120 * k), "b"), row("plain", n(40 * k), "a", areas=["far"]),
-        row("mixed", n(70 * k), "b", areas=["east"]), row("through", n(90 * k), "a", then=["college"]),
+        row("plain", n(150 * k), "a"),
+        row("plain", n(120 * k), "b"),
+        row("plain", n(40 * k), "a", areas=["far"]),
+        row("mixed", n(70 * k), "b", areas=["east"]),
+        row("through", n(90 * k), "a", then=["college"]),
         row("through", n(60 * k), "b", then=["college"], areas=["east", "west"]),
-        row("longest", n(60 * k), "b", then=["college", "university"]), row("five", n(50 * k), "c", "college"),
-        row("craft", n(50 * k), "a", "craft_school", areas="any"), row("higher", n(70 * k), "a", "college", areas="any"),
-        row("higher", n(60 * k), "b", "college", areas="any"), row("top", n(15 * k), "a", "university", areas="any"),
+        row("longest", n(60 * k), "b", then=["college", "university"]),
+        row("five", n(50 * k), "c", "college"),
+        row("craft", n(50 * k), "a", "craft_school", areas="any"),
+        row("higher", n(70 * k), "a", "college", areas="any"),
+        row("higher", n(60 * k), "b", "college", areas="any"),
+        row("top", n(15 * k), "a", "university", areas="any"),
         row("top", n(15 * k), "c", "university", areas="any"),
     ]
     raw = place(
-        pathways, rows, first=first, last=last, name="town",
-        programmes={"a": {"family": "x", "industries": {"machines": 0.7}, "preference": 0.2}, "b": {"family": "x", "preference": [0.4, 0.0]}},
+        pathways,
+        rows,
+        first=first,
+        last=last,
+        name="town",
+        programmes={
+            "a": {"family": "x", "industries": {"machines": 0.7}, "preference": 0.2},
+            "b": {"family": "x", "preference": [0.4, 0.0]},
+        },
         institutions={"school": {"preference": 0.2}, "university": {"area": "far", "kind": "university"}},
         choice={
-            "bands": [0.5, 0.5], "general_share": [0.7, 0.2], "home": 0.5, "size": 0.5,
+            "bands": [0.5, 0.5],
+            "general_share": [0.7, 0.2],
+            "home": 0.5,
+            "size": 0.5,
             "alternatives": {"work": {"title": title("work"), "preference": [-1.0, 0.0]}},
         },
         gates={"exam": {"elsewhere": 0.3}, "upgrade": {"elsewhere": 1.0, "other_field": -1}},
@@ -192,8 +217,13 @@ def town(first: int = 2025, last: int = 2029, size: float = 1.0, binding: bool =
         "west": {"title": title("west"), "junior_graduates": n(400), "general_applicants": n(20)},
         "far": {"title": title("far"), "local": False, "junior_graduates": n(100), "general_applicants": n(40)},
     }
-    raw["institutions"] = {c: {**i, "area": {"school": "west", "university": "far"}.get(c, "east")} for c, i in raw["institutions"].items()}
-    raw["retention"] = {**raw["retention"], "local_origin": 1.0, "studied_away": -0.5, "drivers": {
-        "subsidy": {"title": title("subsidy"), "level": 0, "effect": 0.5, "unit": "1"},
-    }}
+    raw["institutions"] = {
+        c: {**i, "area": {"school": "west", "university": "far"}.get(c, "east")} for c, i in raw["institutions"].items()
+    }
+    raw["retention"] = {
+        **raw["retention"],
+        "local_origin": 1.0,
+        "studied_away": -0.5,
+        "drivers": {"subsidy": {"title": title("subsidy"), "level": 0, "effect": 0.5, "unit": "1"}},
+    }
     return laid(raw, over)

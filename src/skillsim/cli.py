@@ -188,11 +188,13 @@ def work(
             if todo[0].uncertainty.parameters:
                 results[:1] = with_assumed_variance(results[:1], threads)
         comparison = set_beside(results, baseline() if baseline else None) if len(results) > 1 else None
-        terminal.show(console, results, comparison, lang)
         seconds = time.perf_counter() - began
-        if out is not None:
+        path = None
+        if out is not None:  # first of all: what is shown may be cut off by whoever reads it
             timing = {"seconds": seconds, "threads": threads or os.cpu_count()}
             path = files.save(results, out, timing, comparison.targets() if comparison and baseline else None)
+        terminal.show(console, results, comparison, lang)
+        if path is not None:
             console.print(phrase("written", lang, path=path))
         console.print(phrase("took", lang, seconds=seconds, draws=results[0].draws // replications), style="dim")
 

@@ -250,6 +250,7 @@ MESSAGES: dict[str, Term] = {
     "passes_band": Term("只有从初中入口进入的第二阶段才能按分数段写 passes；请写一个数", "passes by score band is for the second stage of a pathway entered from junior school only; write one figure"),
     "class_name": Term("这个名称已是一条培养路径；请换一个", "a pathway has this code; choose another"),
     "observed_share": Term("留存率应在 0 与 1 之间{hint}", "a staying rate lies between 0 and 1{hint}"),
+    "observed_unreachable": Term("{year} 年的实际留存率达不到：毕业生中已升学的人数使 {definition} 到不了这个数；请核对数值与定义", "this staying rate of {year} can't come out: with those who went on studying {definition} does not reach it; check the figure and its definition"),
     "unknown_policy": Term("没有政策“{name}”；{near}", "there is no policy {name!r}; {near}"),
     "policy_twice": Term("政策“{name}”出现两次；请只写一次", "the policy {name!r} stands twice; name it once"),
     "cells_limit": Term("单元数 {n} 超过 {limit}；请合并专业、学校或分数段", "{n} cells are over the limit of {limit}; merge programmes, schools or bands"),

@@ -144,10 +144,10 @@ class Cohort:
         heads[step.stays_next] = self.staying[step.stays]
         if len(step.gate):
             add_rows(np.ascontiguousarray(self.through[step.gate]), step.gate_next, heads)
-        before = summed(self.staying[step.stays], step.origin[step.stays], 2)
-        before += summed(self.through, step.origin[step.ends], 2)
+        before = run.ledger.by_origin(self.staying[step.stays], step.origin[step.stays])
+        before += run.ledger.by_origin(self.through, step.origin[step.ends])
         run.ledger.move("next school year", lambda i: f"intake {self.intake}, year {self.age + 2}", before,
-                        summed(heads, then.origin, 2))
+                        run.ledger.by_origin(heads, then.origin))
         general = np.zeros((len(then.general), run.source.columns), dtype=run.source.dtype)
         add_rows(np.ascontiguousarray(self.general), step.general_next, general)
         self.heads, self.general = heads, general

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skillsim.chance import Source
 from skillsim.errors import InvariantError
-from skillsim.rules.arrays import first_gap, summed
+from skillsim.rules.arrays import add_rows, first_gap
 
 Array = NDArray[Any]
 ORIGINS = ("local", "from elsewhere")
@@ -23,8 +23,18 @@ class Ledger:
         self.columns, self.dtype = source.columns, source.dtype
         self.first = first_replication
         self.tolerance = 0.0 if np.issubdtype(np.dtype(source.dtype), np.integer) else 1e-9
-        self.stock = np.zeros((2, self.columns), dtype=self.dtype)
-        self.entered, self.left = self.stock.copy(), self.stock.copy()
+        self.stock = self.nobody()
+        self.entered, self.left = self.nobody(), self.nobody()
+
+    def nobody(self) -> Array:
+        """Return an empty count by origin [2, R], wide enough for the sum of all cells."""
+        return np.zeros((2, self.columns), dtype=np.float64 if self.tolerance else np.int64)
+
+    def by_origin(self, people: Array, origin: NDArray[np.int64]) -> Array:
+        """Return people [N, R] by origin [2, R]."""
+        out = self.nobody()
+        add_rows(np.ascontiguousarray(people), origin, out)
+        return out
 
     def move(self, place: str, name: Callable[[int], str], before: Array, *after: Array) -> None:
         """Raise unless each cell of ``before`` [N, R] equals the sum of its parts, none of them negative."""
@@ -47,14 +57,14 @@ class Ledger:
 
     def enter(self, people: Array, origin: NDArray[np.int64]) -> None:
         """Book people [N, R] who enter the system."""
-        self.entered += summed(people, origin, 2)
+        self.entered += self.by_origin(people, origin)
 
     def leave(self, people: Array, origin: NDArray[np.int64]) -> None:
         """Book people [N, R] who leave it: dropped out, moved, or with a diploma."""
-        self.left += summed(people, origin, 2)
+        self.left += self.by_origin(people, origin)
 
     def close(self, year: int, stock: Array) -> None:
         """Raise unless last year's stock + entered - left is this year's, by origin and replication."""
         self.move(f"accounts of {year}", lambda i: ORIGINS[i], self.stock + self.entered - self.left, stock)
         self.stock = stock
-        self.entered, self.left = np.zeros_like(stock), np.zeros_like(stock)
+        self.entered, self.left = self.nobody(), self.nobody()

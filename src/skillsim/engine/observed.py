@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skillsim.errors import Problem, ScenarioError
 from skillsim.rules.arrays import largest_remainder, summed
 from skillsim.rules.retention import counts
 from skillsim.scenario.types import Observed
@@ -127,4 +128,7 @@ def retention(run: Run, year: int) -> None:
             shift = largest_remainder(pool, into) - largest_remainder(local, out_of)
             local, others[i] = local + shift, pool - shift
             need = need - into + out_of
+        if (np.abs(need) > 0.5).any():
+            args = {"definition": row.definition.upper(), "year": year}
+            raise ScenarioError([Problem("observed_unreachable", f"observed.{run.scenario.observed.index(row)}", row.value, args=args)])
         run.history.destinations[y][:, groups] = (further_local, further_away, local, *others)

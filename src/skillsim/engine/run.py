@@ -143,7 +143,7 @@ class Run:
         self.leavers, self.barred = np.zeros(shape, dtype=self.source.dtype), np.zeros(shape, dtype=self.source.dtype)
         self.passers = {gate: np.zeros((0, shape[1]), dtype=self.source.dtype) for gate in GATES}
         self.further = np.zeros((2, *shape), dtype=self.source.dtype)
-        self.diplomas = np.zeros((2, shape[1]), dtype=self.source.dtype)
+        self.diplomas = self.ledger.nobody()
 
     def _name_types(self) -> None:
         layout = self.layout
@@ -196,7 +196,7 @@ class Run:
     def add_leavers(self, leaving: Array, group: NDArray[np.int64], origin: NDArray[np.int64]) -> None:
         """Take in those who leave with a diploma this year."""
         add_rows(np.ascontiguousarray(leaving), group, self.leavers)
-        self.diplomas += summed(leaving, origin, 2)
+        self.diplomas += self.ledger.by_origin(leaving, origin)
         self.ledger.leave(leaving, origin)
 
     def failed_can_sit(self, year: int) -> bool:
@@ -270,7 +270,7 @@ class Run:
     def _exam(self, year: int) -> None:
         """Sit and pass the open exams: those about to leave with a diploma that leads to one."""
         y, layout = self.at(year), self.layout
-        self.ledger.move("diplomas", ORIGINS.__getitem__, self.diplomas, summed(self.leavers, layout.group_origin, 2))
+        self.ledger.move("diplomas", ORIGINS.__getitem__, self.diplomas, self.ledger.by_origin(self.leavers, layout.group_origin))
         observed.graduates(self, year)
         for gate in GATES:
             groups = layout.group_gate[gate]
@@ -395,7 +395,7 @@ class Run:
             self._settle(y, year)
         self.past_seats = np.concatenate([self.past_seats[1:], self.history.seats[y][None]])
         self.past_entrants = np.concatenate([self.past_entrants[1:], self.history.entrants[y][None]])
-        stock = np.zeros((2, self.source.columns), dtype=self.source.dtype)
+        stock = self.ledger.nobody()
         for cohort in self.cohorts:
             add_rows(np.ascontiguousarray(cohort.heads), cohort.step.origin, stock)
             add_rows(np.ascontiguousarray(cohort.general), cohort.step.general_origin, stock)

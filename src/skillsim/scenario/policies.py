@@ -11,7 +11,7 @@ from skillsim.scenario import checks
 from skillsim.scenario.numbers import Block, Number, Op, Patch
 from skillsim.scenario.types import Change, Quota, Scenario, numbers
 
-CUSTOM = "custom"  # changes given by hand act after those that are in force already
+CUSTOM = "(custom)"  # no policy can have this name; changes given by hand act after those that are in force already
 Wish = str | Mapping[str, tuple[Any, ...]]
 
 

@@ -5,9 +5,11 @@ The YAML text is composed to nodes (never to objects), walked under bounds, and 
 
 from __future__ import annotations
 
+import copy
 import math
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from importlib import resources
@@ -204,6 +206,7 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
     except ValidationError as error:
         told = {p.path for p in problems if p.code in ("yaml_tag", "text_control", "wrong_type")}  # stands here as nothing
         problems += [p for p in _translated_all(error, raw) if p.path not in told]
+        problems += _sense_of_the_rest(raw, error, sources)
     except RecursionError:
         problems.append(Problem("yaml_depth", args={"limit": MAX_DEPTH}))
     if scenario is not None:
@@ -215,6 +218,26 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
         raise ScenarioError(_placed(p, places, row_places, file) for p in problems)
     assert scenario is not None
     return scenario
+
+
+def _sense_of_the_rest(raw: dict[Any, Any], error: ValidationError, sources: dict[str, Source]) -> list[Problem]:
+    """Return what is wrong between the parts of a file whose only wrong keys are unknown ones, as if these were not there."""
+    details = error.errors(include_url=False)
+    if any(detail["type"] != "extra_forbidden" for detail in details):
+        return []
+    rest = copy.deepcopy(raw)
+    for detail in details:
+        steps = _real_steps(detail["loc"], raw)
+        at: Any = rest
+        for step in steps[:-1]:
+            at = at[step]
+        at.pop(steps[-1], None)
+    try:
+        scenario = Scenario.model_validate(rest)
+    except ValidationError:
+        return []
+    scenario._sources.update(_named(sources, _names(scenario)))
+    return checks.check(scenario)
 
 
 def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]:
@@ -350,13 +373,18 @@ def _placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], fi
 def _translated_all(error: ValidationError, raw: Any, prefix: str = "", model: type[BaseModel] = Scenario) -> list[Problem]:
     """Return our problems for those of the type checker; where it tried two forms, those of the form that was written."""
     found = [(d, _translated(d, raw, prefix, model)) for d in error.errors(include_url=False)]
+    here: Counter[str] = Counter()  # at a path or below it
+    within: Counter[str] = Counter()  # of these, those that a list can have
+    for detail, problem in found:
+        steps = problem.path.split(".")
+        for above in {".".join(steps[:i]) for i in range(1, len(steps) + 1)}:
+            here[above] += 1
+            within[above] += above != problem.path or detail["type"] not in _SINGLE
     out = []
     for detail, problem in found:
-        others = [(d, p) for d, p in found if d is not detail and f"{p.path}.".startswith(f"{problem.path}.")]
-        as_list = isinstance(detail["input"], list)
-        not_a_list = detail["type"] == "list_type" and others
-        not_an_item = as_list and detail["type"] in _SINGLE and any(d["type"] not in _SINGLE or p.path != problem.path for d, p in others)
-        if not (not_a_list or not_an_item):
+        not_a_list = detail["type"] == "list_type" and here[problem.path] > 1
+        not_single = isinstance(detail["input"], list) and detail["type"] in _SINGLE and within[problem.path] > 0
+        if not (not_a_list or not_single):
             out.append(problem)
     return out
 

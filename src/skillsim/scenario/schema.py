@@ -21,6 +21,9 @@ def json_schema() -> dict[str, Any]:
             if isinstance(field.get("additionalProperties"), dict):
                 # a block of named items may carry one source for all of them
                 field["properties"] = {"source": {"$ref": "#/$defs/Source"}}
+            for pattern in [p for p in field.get("patternProperties", {}) if p.startswith("^")]:
+                field["patternProperties"] = {f"^(?!source$){pattern[1:]}": field["patternProperties"][pattern]}
+                field |= {"properties": {"source": {"$ref": "#/$defs/Source"}}, "additionalProperties": False}
     definitions["Number"] = {"anyOf": [{"type": "number"}, definitions["Number"]], "title": "Number"}
     schema["properties"]["extends"] = {"type": "string", "description": "A file whose content this one builds on."}
     schema["required"] = []

@@ -1,0 +1,350 @@
+"""One bad file for each mistake, with the place and the words that its message must hold (the comments at its top)."""
+
+import fnmatch
+import re
+import time
+
+import pytest
+
+import skillsim as ss
+from helpers_scenario import BAD, CHINESE, ENGLISH_WORDS, GOOD, LANGS, problems_of, told_well, written
+from skillsim.errors import Problem, ScenarioError
+from skillsim.scenario import checks
+from skillsim.scenario.reader import MAX_BYTES, MAX_EXTENDS, build, find, read
+from skillsim.terms import KINDS, MESSAGES, OS_WHY, YAML_WHY, message
+
+FILES = sorted(p for p in BAD.glob("*.yaml") if p != GOOD)
+EXPECT = re.compile(r"# expect: (\S+) \| line (\S+) \| (.*?) ?\| en: (.*) \| zh: (.*)")
+
+
+def expected(path):
+    return [
+        EXPECT.fullmatch(line).groups() for line in path.read_text(encoding="utf-8").split("\n") if line.startswith("# expect")
+    ]
+
+
+def fits(problem, expectation, file):
+    code, line, path, en, zh = expectation
+    at = {"*": problem.line, "-": None}.get(line, line)
+    here = file.name if line != GOOD.name else GOOD.name
+    return (
+        fnmatch.fnmatchcase(problem.code, code)
+        and fnmatch.fnmatchcase(problem.path, path)
+        and problem.file.endswith(here)
+        and (line == GOOD.name or str(problem.line) == str(at))
+        and (en == "*" or en in problem.text("en"))
+        and (zh == "*" or zh in problem.text("zh"))
+    )
+
+
+def test_the_good_file_is_good():
+    scenario = read(GOOD)
+    assert scenario.name == "good"
+    assert ss.run(scenario, replications=2)[0].name == "good"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: p.stem)
+def test_a_bad_file_is_refused_with_place_and_words(file):
+    wanted = expected(file)
+    assert wanted, "a bad file states at its top what is expected"
+    found = list(problems_of(file))
+    told = "\n".join(f"{p.code} {p.text('en')}\n    {p.text('zh')}" for p in found)
+    assert len(found) == len(wanted), told
+    for one in wanted:
+        match = next((p for p in found if fits(p, one, file)), None)
+        assert match, f"{one}\nis not told:\n{told}"
+        found.remove(match)
+        assert match.file and (match.line or one[1] == "-")
+        each_language_keeps_to_itself(match)
+
+
+def each_language_keeps_to_itself(problem):
+    """No English sentence stands in a Chinese message, no Chinese in an English one (what the planner wrote aside)."""
+    zh, en = (message(problem.code, lang, **problem.args) for lang in LANGS)
+    ours = re.sub(r"[\w./-]+\.yaml", "", zh)
+    assert CHINESE.search(zh) and not ENGLISH_WORDS.search(ours), zh
+    assert not CHINESE.search(en.replace(str(problem.value), "")), en
+
+
+# ------------------------------------------------------------------------------------------------- every code is covered
+
+FRAGMENTS = {"hint_percent", "near", "no_near"}  # parts of other messages
+MADE = {"file_large", "file_unreadable", "extends_depth", "cells_limit"}  # files that these tests write themselves
+NOT_FROM_A_FILE = {
+    "other",  # what the type checker may say one day and we have no words for
+    "base_infeasible",
+    "observed_unreachable",
+    "patch_conflict",
+    "unknown_policy",
+    "policy_twice",  # running and varying
+    "replications",
+    "seed",
+    "threads",
+    "same_label",
+    "compare_years",
+    "compare_baseline",  # asking
+    "out_exists",
+    "out_unwritable",  # writing
+}
+
+
+def test_every_message_that_a_file_can_call_forth_has_a_bad_file():
+    covered = {code for file in FILES for code, *_ in expected(file)}
+    assert set(MESSAGES) - covered == FRAGMENTS | MADE | NOT_FROM_A_FILE
+    words = "\n".join(e[3] for file in FILES for e in expected(file))
+    assert "Did you mean" in words and "nearest: " in words and "known: " in words
+
+
+RULES = re.compile(  # what holds ("it must be", "a share lies between") or what to do ("; remove one", "write", "choose")
+    r"\b(must|belongs?|lies|takes?|needs?|needed|only|write|written|go|exactly|allowed|choose|check|cannot|can't)\b"
+    r"|is empty or|has one entry"
+    r"|\b(is|are) (a|an|0|counted|even|for)\b|comes? after|starts with|; |Did you mean|nearest|known"
+)
+RULES_ZH = re.compile("应|请|须|只|需要|不能|至少|至多|最接近|可用|其余写|没有这个|没有政策|没有名为")
+
+
+def test_every_message_says_what_holds_or_what_to_do():
+    assert [code for code, term in MESSAGES.items() if not RULES.search(term.en)] == []
+    assert [code for code, term in MESSAGES.items() if not RULES_ZH.search(term.zh)] == []
+
+
+def test_both_languages_are_filled_from_the_same_words():
+    for code, term in MESSAGES.items():
+        slots = [set(re.findall(r"\{(\w+)", text)) - {"zh", "en"} for text in (term.zh, term.en)]
+        assert slots[0] == slots[1] or code in {"patch_conflict", "then_length"}, code
+
+
+def test_reasons_of_the_libraries_are_in_both_languages():
+    for table in (YAML_WHY, OS_WHY, KINDS):
+        for term in table.values():
+            assert term.en and not CHINESE.search(term.en)
+            assert term.zh and not ENGLISH_WORDS.search(term.zh)
+
+
+# -------------------------------------------------------------------------------------------------- files made on the spot
+
+
+def only(path):
+    (problem,) = problems_of(path)
+    return problem
+
+
+def test_a_file_of_three_megabytes_is_refused_unread(tmp_path):
+    path = written(tmp_path, b"# " + b"x" * 3_000_000)
+    problem = only(path)
+    assert problem.code == "file_large" and f"{MAX_BYTES:,}" in problem.text("zh")
+
+
+def test_a_file_that_is_not_utf8(tmp_path):
+    problem = only(written(tmp_path, "title: {zh: 衢州, en: Quzhou}".encode("gb18030")))
+    assert problem.code == "file_unreadable"
+    assert "it is not UTF-8" in problem.text("en") and "编码不是 UTF-8" in problem.text("zh")
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path = written(tmp_path, "")
+
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "read_text", refuse)
+    problem = only(path)
+    assert problem.code == "file_unreadable" and "没有权限" in problem.text("zh") and "permission denied" in problem.text("en")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda b: b"\xef\xbb\xbf" + b, id="byte-order mark"),
+        pytest.param(lambda b: b.replace(b"\n", b"\r\n"), id="lines of Windows"),
+        pytest.param(lambda b: b"\xef\xbb\xbf" + b.replace(b"\n", b"\r\n"), id="both"),
+    ],
+)
+def test_a_file_of_windows_is_read(tmp_path, change):
+    path = written(tmp_path, change(GOOD.read_bytes()))
+    assert read(path) == read(GOOD)
+
+
+def test_lines_of_windows_are_counted_once(tmp_path):
+    path = written(tmp_path, GOOD.read_bytes().replace(b"levels:", b"levles:").replace(b"\n", b"\r\n"))
+    lines = GOOD.read_text(encoding="utf-8").split("\n")
+    at = 1 + next(i for i, line in enumerate(lines) if line.startswith("levels:"))
+    assert min(p.line for p in problems_of(path) if p.code == "unknown_key") == at
+
+
+def test_a_zero_byte_is_told_with_its_line(tmp_path):
+    problem = only(written(tmp_path, b"format: 1\nname: a\x00b\n"))
+    assert (problem.code, problem.line) == ("yaml_syntax", 2)
+    assert "not allowed" in problem.text("en") and "不允许的字符" in problem.text("zh")
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"---\n", b"...\n", b"null\n", b"~", b"# only a comment\n"])
+def test_an_empty_file(tmp_path, data):
+    assert only(written(tmp_path, data)).code in ("not_mapping", "yaml_syntax")
+
+
+def test_too_many_files_in_a_row(tmp_path):
+    for i in range(MAX_EXTENDS + 1):
+        (tmp_path / f"f{i}.yaml").write_text(f"extends: f{i + 1}.yaml\n", encoding="utf-8")
+    problem = only(tmp_path / "f0.yaml")
+    assert problem.code == "extends_depth" and problem.file.endswith(f"f{MAX_EXTENDS}.yaml")
+
+
+def test_too_many_cells(tmp_path):
+    letters = [f"s{i}" for i in range(110)]
+    bands = ", ".join(["0.01"] * 100)
+    text = f"""
+institutions:
+{chr(10).join(f"  {s}: {{title: {{zh: 甲, en: a}}, kind: secondary_school, area: town, capacity: 10}}" for s in letters)}
+choice: {{bands: [{bands}], general_share: 0.5, alternatives: {{work: {{preference: 0}}}}}}
+pathways:
+  sve_3plus2:
+    stages:
+      - {{level: secondary, years: 3, dropout: 0.03}}
+      - {{level: college, years: 2, dropout: 0.02, transfer: {{sits: 1, passes: [{bands}]}}}}
+quota:
+  rows:
+{chr(10).join(f"    - {{school: {s}, programme: care, pathway: sve_3plus2, seats: 5}}" for s in letters)}
+"""
+    problem = only(written(tmp_path, text))
+    assert problem.code == "cells_limit" and f"limit of {checks.MAX_CELLS}" in problem.text("en")
+
+
+def test_an_unknown_name_tells_the_known_ones():
+    with pytest.raises(ScenarioError) as caught:
+        find("quzhou/baselin")
+    assert "nearest: quzhou/baseline" in caught.value.text("en")
+    with pytest.raises(ScenarioError) as caught:
+        find("zzz")
+    assert "可用：" in caught.value.text("zh") and "small" in caught.value.text("zh")
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000, "a\0b", "\ud800", ".", "..", "/", ""])
+def test_a_name_that_is_no_name(name):
+    with pytest.raises(ScenarioError) as caught:
+        read(name)
+    assert [p.code for p in caught.value.problems] == ["file_missing"] and told_well(caught.value.text("zh"))
+
+
+@pytest.mark.parametrize(
+    "name, code", [("a" * 5_000, "file_missing"), ("a\\0b", "text_control"), ("\\ud800", "text_control"), ("", "file_missing")]
+)
+def test_a_base_that_is_no_name(tmp_path, name, code):
+    assert only(written(tmp_path, f'extends: "{name}"\n'.encode())).code == code
+
+
+@pytest.mark.parametrize("value", ["\\ud800", "a\\nb", "\\e[31m", "\\x07", "x" * 10_000, "{oops}", "%s", "[/b]"])
+def test_what_stands_in_the_file_is_told_in_print(tmp_path, value):
+    for text in (f'demand: "{value}"', f'? "{value}"\n: 1', f'classes: {{? "{value}" : [sve_3]}}'):
+        problems_of(written(tmp_path, text))
+
+
+def test_a_key_of_one_place_does_not_hide_the_others(tmp_path):
+    text = "2026-01-01: 5\nyears: {first: many}\nlevles: []\n"
+    assert [p.code for p in problems_of(written(tmp_path, text))] == ["key_type", "wrong_type", "unknown_key"]
+
+
+def test_many_problems_are_told_in_bounded_time():
+    began = time.process_time()
+    with pytest.raises(ScenarioError) as caught:
+        build({"levels": [1] * 20_000}, {})
+    assert len(caught.value.problems) > 20_000 and caught.value.text("zh")
+    assert time.process_time() - began < 10
+
+
+def test_problems_are_told_in_the_order_of_the_file(tmp_path):
+    path = written(tmp_path, "levles: []\nyears: {first: many}\nas_of: never\n")
+    with pytest.raises(ScenarioError) as caught:
+        read(path)
+    lines = [int(re.match(r".*?case\.yaml:(\d+) ", line)[1]) for line in caught.value.text("en").split("\n")]
+    assert lines == [2, 3, 4]
+
+
+# ------------------------------------------------------------------------------------------- what can't come from a file
+
+
+def refused(ask):
+    with pytest.raises(ScenarioError) as caught:
+        ask()
+    return caught.value.problems
+
+
+def test_what_the_type_checker_says_beyond_our_words():
+    problem = Problem("other", "a.b", 3, "f.yaml", 4, {"why": KINDS["text"]})
+    assert problem.text("en") == "f.yaml:4 a.b = 3: it does not fit (text); see docs/scenario.md" and "文字" in problem.text("zh")
+
+
+def test_a_rate_that_cannot_come_out_is_told_when_run(tmp_path):
+    scenario = read(
+        written(
+            tmp_path,
+            """
+retention:
+  base:
+    - {pathways: [sve_3, sve_3plus2], level: secondary, rate: 0.999, definition: r3, measured_on: 12-31, year: 2025}
+    - {pathways: [sve_3plus2, college_3], level: college, rate: 0.5, definition: r1, measured_on: 12-31, year: 2025}
+""",
+        )
+    )
+    problems = refused(lambda: ss.run(scenario, replications=2))
+    assert {(p.code, p.path) for p in problems} == {("base_infeasible", "retention.base.0")}
+    assert len(problems) == 2 and "R3 lies between" in problems[0].text("en")
+
+
+def test_an_actual_rate_that_cannot_come_out_is_told_when_run(tmp_path):
+    """More than a third of them go on studying, so that no more than two thirds of the graduates can work in the place."""
+    scenario = read(
+        written(
+            tmp_path,
+            """
+as_of: 2027-01-01
+policies: {}
+observed:
+  - indicator: local_retention
+    year: 2026
+    of: {pathways: [sve_3], levels: [secondary]}
+    definition: r3
+    value: 0.9
+    source: {assumed: made up}
+""",
+        )
+    )
+    problems = refused(lambda: ss.run(scenario, replications=2))
+    assert {(p.code, p.path) for p in problems} == {("observed_unreachable", "observed.0")}
+    assert "R3" in problems[0].text("en") and "R3" in problems[0].text("zh")
+
+
+@pytest.mark.parametrize(
+    "asked, code",
+    [
+        ({"replications": 3}, "replications"),
+        ({"replications": 0}, "replications"),
+        ({"replications": -2}, "replications"),
+        ({"replications": 20_002}, "replications"),
+        ({"replications": True}, "replications"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**63}, "seed"),
+        ({"seed": None}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"seed": 1.5}, "seed"),
+        ({"threads": 0}, "threads"),
+        ({"threads": 65}, "threads"),
+        ({"threads": -1}, "threads"),
+    ],
+)
+def test_a_run_is_refused(asked, code):
+    assert [p.code for p in refused(lambda: ss.run(read(GOOD), **{"replications": 2, **asked}))] == [code]
+
+
+def test_all_that_is_wrong_with_a_run_is_told_at_once():
+    twice = [read(GOOD), read(GOOD)]
+    codes = [p.code for p in refused(lambda: ss.run(twice, replications=3, seed=-1, threads=0))]
+    assert codes == ["replications", "seed", "threads", "same_label"]
+
+
+def test_runs_that_cannot_be_compared():
+    good = read(GOOD)
+    one, two = ss.run([good, good.vary("more")], replications=2)
+    other = ss.run(good.vary("much_more"), replications=4)[0]
+    assert [p.code for p in refused(lambda: ss.compare([one, two], baseline="mroe"))] == ["compare_baseline"]
+    assert [p.code for p in refused(lambda: ss.compare([one, other]))] == ["compare_years"]
