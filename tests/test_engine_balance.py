@@ -217,7 +217,12 @@ def balances(r, spy):
 def test_random_places_balance(raw):
     with pytest.MonkeyPatch.context() as patch:
         spy = Spy(patch)
-        balances(run(build(raw), 6), spy)
+        try:
+            result = run(build(raw), 6)
+        except ss.ScenarioError as error:  # the made-up staying rate may be out of reach: refused, and nothing to balance
+            assert {p.code for p in error.problems} == {"observed_unreachable"}
+            return
+        balances(result, spy)
 
 
 @settings(PROFILE, max_examples=40)

@@ -53,7 +53,11 @@ class ScenarioError(SkillsimError):
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)
-        super().__init__(self.text("en"))
+        super().__init__(self.problems)  # SimPy raises a copy made from the arguments
+
+    def __str__(self) -> str:
+        """Return all problems in English."""
+        return self.text("en")
 
     def text(self, lang: str = "zh") -> str:
         """Return all problems, one a line, in the order of the file."""
