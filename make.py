@@ -35,7 +35,7 @@ def install(what: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument says; return the exit status."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what an older Python would be asked to run
         sys.exit(f"skillsim needs Python 3.11 or later; this is {sys.version.split()[0]}")
     job, *rest = arguments or ["help"]
     if job == "run":
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
             status = call(PYTHON, "-m", *command)
             if status:
                 return status
-        return call(PYTHON, "-m", "pytest", *rest)
+        return call(PYTHON, "-m", "pytest", "-n", "auto", *rest)
     print(__doc__)
     return 2
 

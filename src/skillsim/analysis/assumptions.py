@@ -22,7 +22,9 @@ def assumed(scenario: Scenario) -> frozenset[str]:
     return frozenset(out)
 
 
-def with_assumed_variance(results: Sequence[Result], threads: int | None = None, progress: Progress | None = None) -> list[Result]:
+def with_assumed_variance(
+    results: Sequence[Result], threads: int | None = None, progress: Progress | None = None,
+) -> list[Result]:
     """Return the results with the share of each target's variance that is due to assumed numbers.
 
     1 - variance with the assumed numbers held at their means / full variance, both on the same keys; 0 where holding

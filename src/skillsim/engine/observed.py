@@ -130,5 +130,6 @@ def retention(run: Run, year: int) -> None:
             need = need - into + out_of
         if np.median(np.abs(need)) > 0.5:  # in single replications more may go on studying than the figure allows
             args = {"definition": row.definition.upper(), "year": year}
-            raise ScenarioError([Problem("observed_unreachable", f"observed.{run.scenario.observed.index(row)}", row.value, args=args)])
+            at = f"observed.{run.scenario.observed.index(row)}"
+            raise ScenarioError([Problem("observed_unreachable", at, row.value, args=args)])
         run.history.destinations[y][:, groups] = (further_local, further_away, local, *others)
