@@ -1,7 +1,7 @@
 """Set up and run, on any system with Python 3.11 or later: ``python make.py run`` or ``python make.py test``.
 
-``run [arguments of skillsim run]`` makes a virtual environment in .venv, installs skillsim with the versions of
-constraints.txt, and runs a scenario (quzhou/baseline by default).  ``test [arguments of pytest]`` installs the tools of the
+``run [arguments of skillsim run]`` makes a virtual environment in .venv, installs this checkout with the versions of
+constraints.txt (once), and runs a scenario (quzhou/baseline by default).  ``test [arguments of pytest]`` installs the tools of the
 tests too, then runs ruff, mypy and pytest.  Only the standard library is used here.
 """
 
@@ -22,15 +22,25 @@ def call(*command: object) -> int:
     return subprocess.call([str(part) for part in command], cwd=ROOT, env=os.environ | {"PYTHONUTF8": "1"})
 
 
-def install(what: str) -> None:
-    """Make the virtual environment where there is none, and install the checkout as a user would get it."""
+def install(*what: str, keep: bool) -> None:
+    """Make the virtual environment where there is none, and install the checkout in it.
+
+    With ``keep`` an installation that was made for the same versions is left as it is, so that no connection is needed.
+    """
+    stamp = VENV / "installed.txt"
+    wanted = "\n".join([*what, (ROOT / "pyproject.toml").read_text("utf-8"), (ROOT / "constraints.txt").read_text("utf-8")])
     if not PYTHON.exists():
         print(f"making {VENV.name} ...", flush=True)
         venv.create(VENV, with_pip=True)
+    if keep and stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
     print("installing ...", flush=True)
-    status = call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt", what)
+    stamp.unlink(missing_ok=True)
+    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt")
+    status = call(*pip, *what)
     if status:
         sys.exit(f"installing failed (status {status}): is there a connection to a Python package index?")
+    stamp.write_text(wanted, "utf-8")
 
 
 def main(arguments: list[str]) -> int:
@@ -39,10 +49,10 @@ def main(arguments: list[str]) -> int:
         sys.exit(f"skillsim needs Python 3.11 or later; this is {sys.version.split()[0]}")
     job, *rest = arguments or ["help"]
     if job == "run":
-        install(".")
+        install("--editable", ".", keep=True)
         return call(PYTHON, "-m", "skillsim", "run", *(rest or ["quzhou/baseline"]))
     if job == "test":
-        install(".[test]")
+        install(".[test]", keep=False)
         for command in (("ruff", "check", "."), ("mypy",)):
             status = call(PYTHON, "-m", *command)
             if status:

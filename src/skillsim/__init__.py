@@ -6,12 +6,40 @@
     ss.compare(runs).targets()
 """
 
-from skillsim.analysis.compare import Comparison, compare
-from skillsim.analysis.running import run
-from skillsim.errors import InvariantError, ScenarioError
-from skillsim.results.files import save
-from skillsim.results.result import Result
-from skillsim.scenario.reader import read as load
-from skillsim.scenario.types import Scenario
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skillsim.analysis.compare import Comparison, compare
+    from skillsim.analysis.running import run
+    from skillsim.errors import InvariantError, ScenarioError
+    from skillsim.results.files import save
+    from skillsim.results.result import Result
+    from skillsim.scenario.reader import read as load
+    from skillsim.scenario.types import Scenario
+
+# loaded when first asked for, so that the terminal answers a wrong word or an interrupt at once
+_FROM = {
+    "Comparison": ("analysis.compare", "Comparison"),
+    "InvariantError": ("errors", "InvariantError"),
+    "Result": ("results.result", "Result"),
+    "Scenario": ("scenario.types", "Scenario"),
+    "ScenarioError": ("errors", "ScenarioError"),
+    "compare": ("analysis.compare", "compare"),
+    "load": ("scenario.reader", "read"),
+    "run": ("analysis.running", "run"),
+    "save": ("results.files", "save"),
+}
 
 __all__ = ["Comparison", "InvariantError", "Result", "Scenario", "ScenarioError", "compare", "load", "run", "save"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FROM:
+        module, item = _FROM[name]
+        return getattr(import_module(f"skillsim.{module}"), item)
+    raise AttributeError(f"module 'skillsim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

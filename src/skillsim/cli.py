@@ -180,13 +180,14 @@ def work(
             raise ScenarioError([checks.unknown("compare_baseline", "baseline", baseline(), names)])
         if out is not None:
             files.check_folder(out)
+        console.print(phrase("file", lang, file=todo[0].file), style="dim")
         console.print(terminal.counts(todo[0], lang), style="dim")
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("running", lang, n=len(todo), r=replications)) as tick, stoppable() as stop:
             results = running.run(todo, replications, seed, threads, tick, stop)
             if todo[0].uncertainty.parameters:
-                results[:1] = with_assumed_variance(results[:1], threads)
+                results = with_assumed_variance(results, threads, stop)
         comparison = set_beside(results, baseline() if baseline else None) if len(results) > 1 else None
         seconds = time.perf_counter() - began
         path = None
@@ -231,6 +232,9 @@ def guarded(lang: Lang) -> Iterator[Console]:
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         yield console
+    except BrokenPipeError:  # whoever reads the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except ScenarioError as error:
         errors.print(phrase("problems", lang, n=len(error.problems)), style="bold")
         errors.print(error.text(lang))

@@ -108,7 +108,9 @@ LABELS: dict[str, Term] = {
     "open": Term("未定", "open"),
     "unlikely": Term("不太可能", "unlikely"),
     "shown": Term("仅列示", "shown"),
-    "too_few": Term("重复次数不足", "too few replications"),
+    "no_figure": Term("无数据", "no figure"),
+    "other_question": Term("目标不同", "another question"),
+    "too_few": Term("模拟次数不足", "too few replications"),
     "reach": Term("达到", "reach"),
     "at_least": Term("不低于", "at least"),
     "at_most": Term("不高于", "at most"),
@@ -117,10 +119,8 @@ LABELS: dict[str, Term] = {
     "higher": Term("更高", "higher"),
     "lower": Term("更低", "lower"),
     "same": Term("完全相同", "identical"),
-    "noise": Term("无法区分", "not distinguishable"),
+    "noise": Term("差异不显著", "not distinguishable"),
     "blank": Term("无法比较", "not comparable"),
-    "all": Term("全部", "all"),
-    "none": Term("—", "—"),
     "year_assumed": Term("（年份为情景设定）", "(year set by the scenario)"),
     "persons": Term("人", "persons"),
     "share": Term("%", "%"),
@@ -130,21 +130,21 @@ LABELS: dict[str, Term] = {
 PHRASES: dict[str, Term] = {
     "targets": Term("目标", "Targets"),
     "indicators": Term("主要指标", "Main indicators"),
-    "differences": Term("{run} 与 {base} 的配对差值", "{run}: paired differences from {base}"),
+    "differences": Term("{run} 与 {base} 的差异（同一随机数配对）", "{run}: paired differences from {base}"),
     "counts": Term(
-        "{institutions} 所院校（其中占位 {placeholders} 所）· {pathways} 条培养路径 · {programmes} 个专业（群） · {areas} 个生源地 · "
+        "{institutions} 所院校（其中示意 {placeholders} 所）· {pathways} 条培养路径 · {programmes} 个专业（群） · {areas} 个生源地 · "
         "{bands} 个分数段 · {rows} 行招生计划",
         "{institutions} institutions ({placeholders} placeholders) · {pathways} pathways · {programmes} programme groups · "
         "{areas} source areas · {bands} score bands · {rows} seat rows",
     ),
     "provenance": Term(
-        "{n} 个数值，其中假定 {assumed}（{share}）", "{n} numbers, of which {assumed} assumed ({share})"
+        "{n} 个数值，其中假设 {assumed}（{share}）", "{n} numbers, of which {assumed} assumed ({share})"
     ),
-    "running": Term("模拟 {n} 个情景 × {r} 次重复", "{n} scenario(s) × {r} replications"),
+    "running": Term("模拟 {n} 个情景 × {r} 次模拟", "{n} scenario(s) × {r} replications"),
     "first_run": Term(
         "首次运行：正在编译计算内核，之后的运行会更快", "first run: compiling the kernels; later runs start faster"
     ),
-    "took": Term("用时 {seconds:.1f} 秒 · 每次重复 {draws:,} 个随机抽样", "{seconds:.1f} s · {draws:,} draws per replication"),
+    "took": Term("用时 {seconds:.1f} 秒 · 每次模拟 {draws:,} 个随机抽样", "{seconds:.1f} s · {draws:,} draws per replication"),
     "written": Term("结果已写入 {path}", "results written to {path}"),
     "ok": Term("{file}：没有问题（{n} 个数值）", "{file}: no problems ({n} numbers)"),
     "unstated": Term("{n} 个数值没有来源：{paths}", "{n} numbers without a source: {paths}"),
@@ -152,14 +152,18 @@ PHRASES: dict[str, Term] = {
     "interrupted": Term("已中断，没有写入任何结果", "interrupted; nothing was written"),
     "fault": Term("程序内部错误（编号 {id}），这不是您的输入造成的；详情已写入 {path}", "a fault of ours (id {id}), not of your input; details in {path}"),
     "error_note": Term(
-        "概率误差为蒙特卡洛标准误（按参数组聚类）；留存率按 {date} 统计",
-        "the error of a probability is its Monte Carlo standard error (clustered by parameter draw); retention counted on {date}",
+        "概率误差为蒙特卡洛标准误；留存率按 {date} 统计：R1 本地就业/就业，R2 本地就业/未升学，R3 本地就业/毕业生，R4 本地落实/落实（含升学）",
+        "the error of a probability is its Monte Carlo standard error; retention counted on {date}: R1 local employed / employed, R2 / not in further study, R3 / graduates, R4 local placed / placed (further study included)",
     ),
+    "policy_note": Term(
+        "{run}：{n} 项政策变动中 {assumed} 项的幅度或日期为假设（文件未给出）", "{run}: of {n} changes, the size or date of {assumed} is assumed (the document gives none)"
+    ),
+    "file": Term("情景文件：{file}", "scenario file: {file}"),
     "assumed_note": Term(
-        "以下目标的不确定性一半以上来自假定数值（占方差的比例）：{targets}",
-        "more than half of the uncertainty of these targets comes from assumed numbers (share of variance): {targets}",
+        "{run}：以下目标的不确定性一半以上来自假设数值（占方差的比例）：{targets}",
+        "{run}: more than half of the uncertainty of these targets comes from assumed numbers (share of variance): {targets}",
     ),
-    "too_late": Term("已无", "none left"),
+    "too_late": Term("已无可调", "none left"),
 }
 
 MESSAGES: dict[str, Term] = {
@@ -220,12 +224,12 @@ MESSAGES: dict[str, Term] = {
     "then_conflict": Term("同一学校、专业、路径的各行 then 必须相同", "rows of one school, programme and pathway must have the same then"),
     "duplicate_row": Term("这一行与另一行重复：同一学校、专业、路径和生源地；请合并", "this row repeats another: same school, programme, pathway and areas; join the two"),
     "area_overlap": Term("生源地 {areas} 在同一学校、专业、路径的另一行中已出现；请分开", "the areas {areas} also stand in another row of the same school, programme and pathway; keep them apart"),
-    "gate_areas": Term("统考和升本入口的招生计划只能写 areas: any", "seats entered by exam or upgrade take areas: any"),
+    "gate_areas": Term("职教高考和升本入口的招生计划只能写 areas: any", "seats entered by exam or upgrade take areas: any"),
     "base_missing": Term("{pathway} 的 {level} 毕业生没有基准留存率；请在 retention.base 中补上", "graduates of {pathway} at {level} have no base rate; add one to retention.base"),
     "base_twice": Term("{pathway} 的 {level} 有两个基准留存率；请只留一个", "{pathway} at {level} has two base rates; keep one"),
     "base_level": Term("培养路径 {pathway} 没有以 {level} 毕业的阶段；请改 pathways 或 level", "the pathway {pathway} has no stage that ends at {level}; mend pathways or level"),
     "base_measured": Term("基准留存率应按 08-31 或 12-31 统计", "a base rate is counted on 08-31 or 12-31"),
-    "base_year": Term("应在 {first} 与 as_of 所在年之间", "it must lie between {first} and the year of as_of"),
+    "base_year": Term("计数时点应在 {first} 年之后、as_of 之前；请改年份，或推后 as_of", "its day of counting must lie between {first} and as_of; change the year, or move as_of on"),
     "base_infeasible": Term(
         "{pathway}（{level}）的基准留存率 {rate} 达不到：在找到工作的比例和毕业去向之下，{definition} 只能在 {lo} 与 {hi} 之间；请核对比率、定义和统计日期",
         "the base rate {rate} of {pathway} ({level}) can't come out: with the shares that find work and go on studying, {definition} lies between {lo} and {hi}; check the rate, its definition and its date",
@@ -237,7 +241,9 @@ MESSAGES: dict[str, Term] = {
     "class_needed": Term("指标 {indicator} 需要在 classes 中定义 {name}", "the indicator {indicator} needs a class named {name} under classes"),
     "observed_future": Term("实际数的年份不能晚于 as_of 所在年", "an actual figure cannot be of a year after that of as_of"),
     "observed_early": Term("实际数的年份不能早于 {first}", "an actual figure cannot be of a year before {first}"),
-    "observed_twice": Term("同一年的同一批学生有两个实际数；请只留一个", "two actual figures are about the same students in one year; keep one"),
+    "pick_nobody": Term("没有符合这些条件的学生；请核对路径、层次、专业与学校是否相配", "this means nobody: no seat row, year of a stage or diploma fits; check that pathways, levels, programmes and schools go together"),
+    "no_scenario": Term("没有可运行的情景；请至少给出一个", "there is nothing to run; give at least one scenario"),
+    "observed_twice": Term("同一年的两个实际数涉及同一批学生；请改为互不重叠", "two actual figures of one year are about the same students; make them disjoint"),
     "observed_date": Term("计数时点在 as_of 之后；请推后 as_of 或删去", "its day of counting comes after as_of; move as_of on, or leave it out"),
     "patch_key": Term("没有与“{key}”对应的数值；{near}", "no number is called {key!r}; {near}"),
     "patch_mixed": Term("“{key}”同时对应不同类型的数值（{kinds}）；请写得更具体", "{key!r} means numbers of different kinds ({kinds}); be more specific"),
@@ -254,13 +260,13 @@ MESSAGES: dict[str, Term] = {
     "unknown_policy": Term("没有政策“{name}”；{near}", "there is no policy {name!r}; {near}"),
     "policy_twice": Term("政策“{name}”出现两次；请只写一次", "the policy {name!r} stands twice; name it once"),
     "cells_limit": Term("单元数 {n} 超过 {limit}；请合并专业、学校或分数段", "{n} cells are over the limit of {limit}; merge programmes, schools or bands"),
-    "replications": Term("重复次数应为 2 到 {limit} 之间的偶数（每两次共用一组参数）", "replications are an even number from 2 to {limit} (two share one parameter draw)"),
+    "replications": Term("模拟次数应为 2 到 {limit} 之间的偶数（每两次共用一组参数）", "replications are an even number from 2 to {limit} (two share one parameter draw)"),
     "seed": Term("seed 应为 0 到 {limit} 之间的整数", "the seed is a whole number from 0 to {limit}"),
     "threads": Term("threads 应为 1 到 64 之间的整数", "threads are a whole number from 1 to 64"),
     "out_exists": Term("{path} 已存在且不是本程序的结果文件夹；请换一个名称", "{path} exists and holds no results of ours; choose another name"),
     "out_unwritable": Term("无法写入 {path}：{why}；请检查权限与磁盘空间", "{path} cannot be written: {why}; check its permissions and the disk"),
     "same_label": Term("有两个情景都叫“{label}”；请改 name", "two scenarios are both called {label!r}; give one another name"),
-    "compare_years": Term("{a} 与 {b} 的年份、种子或重复次数不同，不能配对比较；请统一", "{a} and {b} differ in years, seed or replications, so they can't be compared in pairs; make them the same"),
+    "compare_years": Term("{a} 与 {b} 的年份、种子或模拟次数不同，不能配对比较；请统一", "{a} and {b} differ in years, seed or replications, so they can't be compared in pairs; make them the same"),
     "compare_baseline": Term("没有名为“{name}”的情景可作基准；{near}", "no scenario is called {name!r} for the baseline; {near}"),
 }
 

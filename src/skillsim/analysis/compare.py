@@ -38,14 +38,16 @@ class Comparison:
                 if mine.code not in theirs:
                     continue
                 a = theirs[mine.code]
-                d = _difference(a.values, mine.values)
+                asks = [t.model_dump(exclude={"title", "clause", "year_stated"}) for t in (mine.target, a.target)]
+                d = a.values - mine.values if asks[0] == asks[1] else np.full(mine.values.shape, np.nan)
                 centre, low, high = statistics.interval(d)
                 gain = a.met.astype(float) - mine.met
                 rows.append({
                     "scenario": other.name, "target": mine.code, "indicator": mine.target.indicator, "year": mine.target.year,
                     "baseline": float(statistics.mean(mine.values)), "value": float(statistics.mean(a.values)),
                     "difference": centre, "low": low, "high": high, "mcse": float(statistics.clustered_error(d)),
-                    "verdict": verdict(d), "probability_baseline": mine.probability, "probability": a.probability,
+                    "verdict": verdict(mine.values, a.values) if asks[0] == asks[1] else "other_question",
+                    "probability_baseline": mine.probability, "probability": a.probability,
                     "probability_difference": float(gain.mean()), "probability_mcse": float(statistics.clustered_error(gain)),
                 })
         return pd.DataFrame(rows)
@@ -66,7 +68,7 @@ class Comparison:
                 if not both:
                     continue
                 mine, yours = values[[i for i, _ in both]], their_values[[j for _, j in both]]
-                d = _difference(yours, mine)
+                d = yours - mine
                 figures = {
                     "baseline": statistics.mean(mine), "value": statistics.mean(yours), "difference": statistics.mean(d),
                     "mcse": statistics.clustered_error(d),
@@ -75,19 +77,23 @@ class Comparison:
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def _difference(a: Floats, b: Floats) -> Floats:
-    """Return a - b; 0 where both are blank, blank where one is."""
-    return np.where(np.isnan(a) & np.isnan(b), 0.0, a - b)
+FEWEST_PAIRS = 10
 
 
-def verdict(d: Floats) -> str:
-    """Return same (exactly 0 in every replication), noise (the 95 % interval holds 0), higher, lower, or blank (nothing to
-    compare in any)."""
+def verdict(mine: Floats, yours: Floats) -> str:
+    """Return what the paired values [R] say of ``yours`` against ``mine``.
+
+    same: equal in every replication; blank: nothing to compare in any; too_few: under ten pairs; noise: the 95 % interval
+    of the mean difference holds 0; higher; lower.
+    """
+    if np.array_equal(mine, yours, equal_nan=True):
+        return "same"
+    d = yours - mine
     if np.isnan(d).all():
         return "blank"
-    if (d == 0).all():
-        return "same"
     centre, low, high = statistics.interval(d)
+    if (~np.isnan(statistics.pair_means(d))).sum() < FEWEST_PAIRS:
+        return "too_few"
     if not np.isfinite(low) or low <= 0 <= high:
         return "noise"
     return "higher" if centre > 0 else "lower"
@@ -106,6 +112,8 @@ def compare(runs: Sequence[Result], baseline: str | None = None) -> Comparison:
     ScenarioError
         when no run has that name, or when years, seed or replications differ.
     """
+    if not runs:
+        raise ScenarioError([Problem("no_scenario")])
     names = [run.name for run in runs]
     wanted = names[0] if baseline is None else baseline
     if wanted not in names:

@@ -113,10 +113,15 @@ def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, i
 
 
 def _check(scenarios: Sequence[Scenario], replications: int, seed: int, threads: int) -> None:
-    problems = []
+    for given, name in ((replications, "replications"), (seed, "seed"), (threads, "threads")):
+        if isinstance(given, bool) or not isinstance(given, int | np.integer | None):
+            raise TypeError(f"{name} is a whole number, not {given!r}")
+    if not all(isinstance(s, Scenario) for s in scenarios):
+        raise TypeError("run takes scenarios; read them with skillsim.load")
+    problems = [] if scenarios else [Problem("no_scenario")]
     if isinstance(replications, bool) or replications % 2 or not 2 <= replications <= MAX_REPLICATIONS:
         problems.append(Problem("replications", "replications", replications, args={"limit": MAX_REPLICATIONS}))
-    if seed is None or isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+    if seed is None or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
         problems.append(Problem("seed", "seed", seed, args={"limit": MAX_SEED}))
     if not 1 <= threads <= MAX_THREADS:
         problems.append(Problem("threads", "threads", threads))

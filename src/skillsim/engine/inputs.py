@@ -18,7 +18,6 @@ from skillsim.scenario.numbers import Number, Par
 from skillsim.scenario.types import Scenario, Stage, numbers
 
 Floats = NDArray[np.float64]
-EVENTS = ("plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts")
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,6 @@ class Age:
     general_ends: NDArray[np.bool_]  # [m] the stage ends with this year
     general_next: Index  # [m] place among the next age's ``general``, or -1
     ends: Index  # [e] positions whose stage ends with this year
-    ends_keys: Keys
     ends_group: Index  # [e] group of those who leave with the diploma
     stays: Index  # positions that go on in their stage
     stays_next: Index  # their positions at the next age
@@ -81,7 +80,6 @@ class Layout:
     pool_open: NDArray[np.bool_]  # [S, A]
     gate_pools: dict[str, Index]  # gate -> pools that are entered by it
     offers: tuple[tuple[str, str, str], ...]  # (pathway, school, programme)
-    offer_pathway: Index
     stages: tuple[tuple[str, int], ...]  # rows of stage tables: (pathway, stage)
     rates: tuple[tuple[str, int, int], ...]  # rows of rate tables: (pathway, stage, year of the stage)
     gates: tuple[tuple[str, int, int], ...]  # rows of gate tables: (pathway, stage, band)
@@ -176,7 +174,7 @@ def lay_out(scenario: Scenario) -> Layout:
             gate: index([i for i, row in enumerate(rows) if s.pathways[row.pathway].entry == gate])
             for gate in ("junior", "exam", "upgrade")
         },
-        offers=offers, offer_pathway=index([pathways.index(o[0]) for o in offers]), stages=stages, rates=rates, gates=gates,
+        offers=offers, stages=stages, rates=rates, gates=gates,
         cells=cells, entry_cell=entry_cell, entry_origin=index([cells[c][3] for c in build.alive(0)]),
         ages=build.ages(), lines=lines,
         line_pathway=index([pathways.index(offers[o][0]) for o, _, _ in lines]),
@@ -293,12 +291,12 @@ class _AgeBuilder:
             general_origin=index([self.cells[c][3] for c in general]),
             general_ends=np.array([sum(self.spans[c]) == k + 1 for c in general], dtype=bool),
             general_next=index([general_then.get(c, -1) for c in general]),
-            ends=index(ends), ends_keys=self._keys("end", [cells[i] for i in ends], k),
+            ends=index(ends),
             ends_group=index([self.group_at[self.group_of(self.cells[cells[i]])] for i in ends]),
             stays=index(stays), stays_next=index([next_at[cells[i]] for i in stays]),
             gate=index(gate), gate_keys=self._keys("gate", [cells[ends[j]] for j in gate], k), gate_row=index(rows),
             gate_slot=index(slots), gate_offer=index(offers), gate_line=index(lines), gate_next=index(nexts),
-            school_stays=index([-1 if i in set(ends) else self._school(c, 0) for i, c in enumerate(cells)]),
+            school_stays=index([-1 if i in set(ends) else self._school(c) for i, c in enumerate(cells)]),
             gate_school=index([self.schools.index(self.taught[o][gate_stage[o] + 1]) for o in offers]),
         )
 
@@ -322,6 +320,6 @@ class _AgeBuilder:
         level = year_levels(self._stage(c))[k - self.spans[c][0]]
         return self.line_of[offer, i, self.level_of[level]]
 
-    def _school(self, c: int, ahead: int) -> int:
+    def _school(self, c: int) -> int:
         offer, i, _, _ = self.cells[c]
-        return self.schools.index(self.taught[offer][i + ahead])
+        return self.schools.index(self.taught[offer][i])

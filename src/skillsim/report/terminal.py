@@ -87,8 +87,10 @@ def probability(p: float | None, error: float | None, replications: int) -> str:
         return "—"
     if replications < statistics.FEW:
         return "—"
-    digits = 0 if error is None or math.isnan(error) or error >= 0.005 or error == 0 else 1
-    return f"{statistics.shown_probability(p, replications) * 100:.0f} % ± {(error or 0) * 100:.{digits}f}"
+    shown = statistics.shown_probability(p, replications)
+    if shown[0] in "<>":
+        return shown
+    return f"{shown} ± {(error or 0) * 100:.0f}"
 
 
 def _head(table: Table, lang: str, *names: str) -> None:
@@ -178,16 +180,18 @@ def difference(comparison: Comparison, run: Result, lang: str) -> Table:
         target = run.scenario.targets[row["target"]]
         unit = INDICATORS[target.indicator].unit
         same = row["verdict"] == "same"
+        none = row["verdict"] in ("too_few", "blank", "other_question")
         change = "—"
         asked = row["probability"] is not None and not pd.isna(row["probability"])
         if asked and run.replications >= statistics.FEW:
             both = (row["probability_baseline"], row["probability"])
-            before, after = (statistics.shown_probability(p, run.replications) for p in both)
-            change = f"{before * 100:.0f} → {after * 100:.0f} %"
+            before, after = (statistics.shown_probability(p, run.replications).removesuffix(" %") for p in both)
+            error = row["probability_mcse"] * 100
+            change = f"{before} → {after} %" + (f" (±{error:.0f})" if error >= 0.5 else "")
         out.add_row(
             getattr(target.title, lang), str(target.year), figure(row["baseline"], unit),
             "0" if same else signed(row["difference"], unit),
-            "—" if same else f"{signed(row['low'], unit)} … {signed(row['high'], unit)}", unit_of(unit, lang),
+            "—" if same or none else f"{signed(row['low'], unit)} … {signed(row['high'], unit)}", unit_of(unit, lang),
             word(LABELS, row["verdict"], lang), change,
         )
     return _fitted(out)
@@ -202,9 +206,21 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
         console.print(fit(difference(comparison, run, lang), console))  # type: ignore[arg-type]
     day = results[0].scenario.retention.measured_on
     console.print(phrase("error_note", lang, date=day), style="dim")
-    shares = results[0].assumed_variance or {}
+    for result in results:
+        _caveats(console, result, lang)
+
+
+def _caveats(console: Console, result: Result, lang: str) -> None:
+    """Print what a run rests on: assumed sizes of its policies, and targets whose spread comes from assumed numbers."""
+    name = run_name(result, lang)
+    found = provenance(result.scenario)
+    if found["changes_assumed"]:
+        text = phrase("policy_note", lang, run=name, n=found["changes"], assumed=found["changes_assumed"])
+        console.print(text, style="yellow")
+    shares = result.assumed_variance or {}
     resting = [code for code, share in shares.items() if share > 0.5]
     if resting:
-        names = [getattr(results[0].scenario.targets[code].title, lang) for code in resting]
-        parts = [f"{name} {shares[code] * 100:.0f} %" for name, code in zip(names, resting, strict=True)]
-        console.print(phrase("assumed_note", lang, targets=("；" if lang == "zh" else "; ").join(parts)), style="yellow")
+        titles = [getattr(result.scenario.targets[code].title, lang) for code in resting]
+        parts = [f"{title} {shares[code] * 100:.0f} %" for title, code in zip(titles, resting, strict=True)]
+        text = phrase("assumed_note", lang, run=name, targets=("；" if lang == "zh" else "; ").join(parts))
+        console.print(text, style="yellow")

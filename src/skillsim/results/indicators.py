@@ -131,9 +131,13 @@ class Values:
     def value(self, indicator: str, of: Pick) -> Floats:
         """Return an indicator of the students picked [Y, R]; 0/0 is nan."""
         top, bottom = self.parts(indicator)
-        keep = self.picked(KIND[indicator], of)
+        keep = self.picked(KIND[indicator], of) & self._everybody(KIND[indicator], top.shape[1])
         total = top[:, keep].sum(axis=1).astype(float)
         return total if bottom is None else ratio(total, bottom[:, keep].sum(axis=1))
+
+    def _everybody(self, kind: str, rows: int) -> NDArray[np.bool_]:
+        """Return which rows a figure without breakdown sums: of source areas, those of the place."""
+        return self.layout.area_origin == 0 if kind == "area" else np.ones(rows, dtype=bool)
 
     def picked(self, kind: str, of: Pick) -> NDArray[np.bool_]:
         """Return which rows of a kind a pick means."""
@@ -163,7 +167,7 @@ class Values:
         """Yield an indicator for all and by each of its breakdowns."""
         layout: Layout = self.layout
         top, bottom = self.parts(indicator)
-        which: list[tuple[Row, NDArray[np.bool_]]] = [(Row(indicator), np.ones(top.shape[1], dtype=bool))]
+        which: list[tuple[Row, NDArray[np.bool_]]] = [(Row(indicator), self._everybody(kind, top.shape[1]))]
         names = {"area": layout.areas, "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels}
         if indicator not in ("long_track_share", "leading_programme_share"):
             for part, at in self.masks(kind).items():

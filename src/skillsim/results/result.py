@@ -114,6 +114,7 @@ class Result:
             "draws": self.draws,
             "provenance": provenance(self.scenario),
             "assumed_variance": dict(self.assumed_variance) if self.assumed_variance is not None else None,
+            "blank": {a.code: float(np.isnan(a.values).mean()) for a in self.answers},
             "last_intakes": {a.code: a.last_intakes for a in self.answers},
             "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},
             "versions": {
@@ -157,6 +158,10 @@ def provenance(scenario: Scenario) -> dict[str, Any]:
         source = scenario.source_of(path)
         kind = source.kind if source else "unstated"
         kinds[kind] = kinds.get(kind, 0) + 1
+    changes = [f"policies.{name}.changes.{i}" for name in scenario.applied if name in scenario.policies
+               for i in range(len(scenario.policies[name].changes))]
+    ours = [path for path in changes if (source := scenario.source_of(path)) is None or source.kind == "assumed"]
     total = sum(kinds.values())
     assumed = kinds.get("assumed", 0) + kinds.get("unstated", 0)
-    return {"numbers": total, "kinds": dict(sorted(kinds.items())), "assumed_share": assumed / total if total else 0.0}
+    return {"numbers": total, "kinds": dict(sorted(kinds.items())), "assumed_share": assumed / total if total else 0.0,
+            "changes": len(changes), "changes_assumed": len(ours)}

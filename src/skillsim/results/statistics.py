@@ -100,7 +100,13 @@ def interval(x: Floats, level: float = 0.95) -> tuple[float, float, float]:
     return centre, centre - half, centre + half
 
 
-def shown_probability(p: float, replications: int) -> float:
-    """Return a probability as it is shown: to 5 points below 1,000 replications, to 1 point from there on."""
-    step = 0.01 if replications >= FINE else 0.05
-    return round(round(p / step) * step, 2)
+def shown_probability(p: float, replications: int) -> str:
+    """Return a probability as it is shown: to 5 points below 1,000 replications, to 1 point from there on.
+
+    What rounds to never or always is shown as below or above the last step: so few replications can't say more.
+    """
+    step = 1 if replications >= FINE else 5
+    points = round(p * 100 / step) * step
+    if points <= 0:
+        return f"< {step} %"
+    return f"> {100 - step} %" if points >= 100 else f"{points} %"

@@ -43,8 +43,11 @@ def met(target: Target, values: Floats) -> NDArray[np.bool_]:
         return np.asarray((values >= at_least) & (values <= at_most))
 
 
-def label(probability: float | None, replications: int) -> str:
-    """Return likely, open or unlikely; too_few below 200 replications; shown where no number is asked."""
+def label(probability: float | None, replications: int, blank: bool = False) -> str:
+    """Return likely, open or unlikely; too_few below 200 replications; shown where no number is asked; no_figure where the
+    value is blank in every replication."""
+    if blank:
+        return "no_figure"
     if probability is None:
         return "shown"
     if replications < statistics.FEW:
@@ -62,14 +65,15 @@ def answer(code: str, target: Target, run: Values) -> Answer:
     y = target.year - scenario.years.first
     asked = target.direction != "show"
     share = hit.mean(axis=-1)
-    years = np.nonzero(share >= EVEN)[0] if asked else np.zeros(0, dtype=int)
+    enough = asked and over_years.shape[-1] >= statistics.FEW
+    years = np.nonzero(share >= EVEN)[0] if enough else np.zeros(0, dtype=int)
     intakes = last_intakes(scenario, target)
     open_years = [year for year in intakes.values() if year >= first_open_intake(scenario)]
     probability = float(share[y]) if asked else None
     return Answer(
         code, target, over_years[y], hit[y], probability,
         float(statistics.clustered_error(hit[y].astype(float))) if asked else None,
-        statistics.parameter_share(over_years[y]), label(probability, over_years.shape[-1]),
+        statistics.parameter_share(over_years[y]), label(probability, over_years.shape[-1], bool(np.isnan(over_years[y]).all())),
         scenario.years.first + int(years[0]) if len(years) else None, intakes, max(open_years) if open_years else None,
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from skillsim.errors import Problem
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
-from skillsim.scenario.types import QuotaRow, Scenario, Stage, numbers
+from skillsim.scenario.types import SHARE, Pick, QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
 MAX_YEARS = 80
@@ -41,7 +41,7 @@ def near(wrong: str, known: Iterable[str]) -> Term:
     names = sorted(set(map(str, known)))
     close = difflib.get_close_matches(wrong[:100], names, n=2, cutoff=0.55)
     term = MESSAGES["near" if close else "no_near"]
-    shown = ", ".join(close or names[:12]) or "-"
+    shown = ", ".join(close or names[:12]) + (" …" if not close and len(names) > 12 else "") or "-"
     return Term(term.zh.format(names=shown), term.en.format(names=shown))
 
 
@@ -292,7 +292,8 @@ def _retention(scenario: Scenario) -> Iterator[Problem]:
         at = f"retention.base.{i}"
         if base.measured_on not in ("08-31", "12-31"):
             yield Problem("base_measured", f"{at}.measured_on", base.measured_on)
-        if not s.years.first <= base.year <= s.as_of.year:
+        counted = f"{base.year}-{base.measured_on}"
+        if base.year < s.years.first or counted > s.as_of.isoformat():
             yield Problem("base_year", f"{at}.year", base.year, args={"first": s.years.first})
         for pathway in base.pathways:
             if base.level not in {stage.level for stage in s.pathways[pathway].stages}:
@@ -312,7 +313,6 @@ def _retention(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("found_order", f"retention.{name}")
 
 
-SHARE = Par("share", 0, 1)
 PICKS: dict[str, tuple[str, ...]] = {
     "junior_graduates": (), "general_entrants": (), "not_local": (), "long_track_share": (),
     "seats": ("pathways", "programmes", "schools"), "entrants": ("pathways", "programmes", "schools"),
@@ -337,6 +337,36 @@ def _picked(path: str, indicator: str, of: object) -> Iterator[Problem]:
             yield Problem("target_pick", f"{path}.of.{field}", args={"what": KINDS[kind]})
 
 
+FIELDS = (("pathways", "pathway"), ("levels", "level"), ("programmes", "programme"), ("schools", "school"))
+
+
+def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
+    """Say whether a pick means anybody: some seat row, year of a stage, or diploma that the indicator counts."""
+    can = picks_of(indicator)
+    wanted = {kind: set(codes) for field, kind in FIELDS if field in can and (codes := members(scenario, of, field))}
+    for row in scenario.quota.rows:
+        stages = scenario.pathways[row.pathway].stages
+        taught = [row.school, *(row.then or [row.school] * (len(stages) - 1))]
+        for stage, school in zip(stages, taught, strict=True):
+            levels = {*stage.counted_as, *([] if stage.counted_as else [stage.level])} if "schools" in can else {stage.level}
+            has = {"pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}}
+            if all(has[kind] & codes for kind, codes in wanted.items()):
+                return True
+    return not wanted
+
+
+def members(scenario: Scenario, of: Pick, field: str) -> list[str]:
+    """Return the codes that a pick names in one field, classes as their pathways."""
+    codes: list[str] = getattr(of, field)
+    return [p for c in codes for p in scenario.classes.get(c, [c])] if field == "pathways" else codes
+
+
+def overlap(scenario: Scenario, a: Pick, b: Pick) -> bool:
+    """Say whether two picks can be about the same students: they name nothing in common in no field."""
+    both = [(set(members(scenario, a, field)), set(members(scenario, b, field))) for field, _ in FIELDS]
+    return all(not mine or not yours or mine & yours for mine, yours in both)
+
+
 def _targets(scenario: Scenario) -> Iterator[Problem]:
     for code, target in scenario.targets.items():
         at = f"targets.{code}"
@@ -349,10 +379,17 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
         if target.indicator == "long_track_share" and "long_track" not in scenario.classes:
             yield Problem("class_needed", f"{at}.indicator", args={"indicator": target.indicator, "name": "long_track"})
         yield from _picked(at, target.indicator, target.of)
+        if not counted_as_one_of(scenario, target.indicator, target.of):
+            yield Problem("pick_nobody", f"{at}.of")
+        goals = target.band or ([] if target.value is None else [target.value])
+        if target.band and target.band[0] > target.band[1]:
+            yield Problem("number_order", f"{at}.band")
+        for goal in goals:
+            if INDICATORS[target.indicator].unit == "share" and not 0 <= goal <= 1:
+                yield Problem("range", f"{at}.value", goal, args=_range_args(SHARE, goal))
 
 
 def _observed(scenario: Scenario) -> Iterator[Problem]:
-    seen: set[str] = set()
     day_of = {"entrants": "census", "headcount": "census", "graduates": "graduation", "local_retention": "accounts"}
     for i, row in enumerate(scenario.observed):
         at = f"observed.{i}"
@@ -368,12 +405,13 @@ def _observed(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("observed_early", f"{at}.year", row.year, args={"first": scenario.years.first})
         elif counted > scenario.as_of.isoformat():
             yield Problem("observed_date", f"{at}.year", row.year)
-        name = f"{row.indicator}{row.year}{row.of.model_dump_json()}"
-        if name in seen:
+        same = [other for other in scenario.observed[:i] if (other.indicator, other.year) == (row.indicator, row.year)]
+        if any(overlap(scenario, other.of, row.of) for other in same):
             yield Problem("observed_twice", at)
-        seen.add(name)
         indicator = "graduates" if row.indicator == "local_retention" else row.indicator
         yield from _picked(at, indicator, row.of)
+        if not counted_as_one_of(scenario, indicator, row.of):
+            yield Problem("pick_nobody", f"{at}.of")
 
 
 def _policies(scenario: Scenario) -> Iterator[Problem]:

@@ -119,7 +119,8 @@ class Institution(Block):
     placeholder: bool = False
     """True for a typed placeholder: not a real school, its figures are assumed."""
     capacity: Annotated[Number, Par("persons", read_on="plan", whole=True)]
-    """Most students at once over all its programmes; a dated change opens, enlarges or closes it."""
+    """Most students at once, over all its programmes, for which new places are planned; a dated change opens, enlarges or
+    closes it. Stage transfers were promised at entry and come in all the same."""
     preference: Preference = Number(value=0)
     """How much it is sought (log-odds); one figure, or one for each score band."""
 
@@ -511,6 +512,7 @@ class Scenario(Block):
 
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _applied: tuple[str, ...] = PrivateAttr(default=())
+    _file: str = PrivateAttr(default="")
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -521,6 +523,11 @@ class Scenario(Block):
     def applied(self) -> tuple[str, ...]:
         """Return the names of the policies that are in force in this scenario."""
         return self._applied
+
+    @property
+    def file(self) -> str:
+        """Return the file that it was read from; empty where there is none."""
+        return self._file
 
     @property
     def label(self) -> str:
