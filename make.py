@@ -1,8 +1,8 @@
 """Set up and run, on any system with Python 3.11 or later: ``python make.py run`` or ``python make.py test``.
 
 ``run [arguments of skillsim run]`` makes a virtual environment in .venv, installs this checkout with the versions of
-constraints.txt (once), and runs a scenario (quzhou/baseline by default).  ``test [arguments of pytest]`` installs the tools of the
-tests too, then runs ruff, mypy and pytest.  Only the standard library is used here.
+constraints.txt (once), and runs a scenario (quzhou/baseline by default).  ``test [arguments of pytest]`` installs the tools
+of the tests too, then runs ruff, mypy and pytest.  Only the standard library is used here.
 """
 
 import os

@@ -3,7 +3,7 @@
 The reference below shares nothing with the package: it puts the students of each band in random order one by one. All
 families of tests are held at 1 % (Bonferroni).
 """
-# ruff: noqa: PLR0917
+
 
 from itertools import combinations_with_replacement
 
@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from skillsim.chance import Draws, Expected, name_keys
+from skillsim.chance.blocks import _beta
 
 FAMILY = 0.01
 
@@ -97,6 +98,25 @@ CASES = {
     ),
     "single seats": ([4, 4], [[1.0, 1.0, 1.0, 1.0], [3.0, 1.0, 0.5, 0.1]], [1, 1, 1, 1], [0, 0]),
     "cascade": ([6, 6], [[8.0, 2.0, 0.5, 0.1], [6.0, 3.0, 1.0, 0.0]], [2, 3, 3, 3], [0, 0]),
+    # pools with room at first, whose waves of newcomers put them over at a later closing
+    "waves": (
+        [5, 4, 3], [[6.0, 3.0, 0.5, 1.0], [4.0, 4.0, 1.0, 0.3], [5.0, 2.0, 0.3, 0.0]], [1, 2, 4, -1], [0, 0, 0],
+    ),
+    "waves into one type": ([9], [[6.0, 4.0, 1.0, 0.7]], [1, 2, 4, -1], [0]),
+    # pools over from the start that get newcomers at several closings
+    "over throughout": ([6, 6], [[1.0, 1.0, 1.2, 1.0], [1.0, 1.4, 1.0, 0.5]], [1, 2, 2, 3], [0, 0]),
+    # as many choosers as seats when newcomers arrive: full in truth or not
+    "equal to seats": ([6], [[3.0, 2.0, 2.0, 1.0]], [1, 2, 2, -1], [0]),
+    "equal to seats, two types": ([4, 3], [[3.0, 2.0, 2.0], [2.0, 2.0, 1.0]], [1, 2, 2], [0, 0]),
+    # fewer students than open pools
+    "one by one": (
+        [5, 4], [[1.0, 2.0, 3.0, 1.0, 0.0, 2.0, 1.0, 0.5], [2.0, 2.0, 0.0, 1.0, 4.0, 1.0, 1.0, 1.0]],
+        [1, 1, 1, 1, 2, 1, 1, -1], [0, 0],
+    ),
+    "one by one in bands": (
+        [4, 3, 4], [[1.0, 2.0, 3.0, 1.0, 2.0, 1.0], [2.0, 3.0, 1.0, 1.0, 1.0, 0.0], [1.0, 2.0, 2.0, 1.0, 1.0, 1.0]],
+        [1, 2, 1, 1, 2, 1], [0, 1, 2],
+    ),
 }
 RUNS, COLUMNS = 150_000, 60_000
 
@@ -172,13 +192,41 @@ def test_fill_law_of_the_closing_position(case):
     assert stats.ks_2samp(mine, theirs).pvalue > FAMILY / 4
 
 
-def test_fill_at_medium_size_against_student_by_student():
-    """Several hundred students: other branches of the draws than in the small cases."""
+def test_fill_law_of_all_closing_positions():
+    """Where every pool is over from the start, all of the closings are exact, however often they are brought forward."""
+    case = tuple(map(np.array, ([70, 30], [np.ones(6), [1.0, 2.0, 1.0, 2.0, 1.0, 3.0]], [1, 3, 4, 5, 6, 7], [0, 0])))
+    _, _, theirs, _ = _student_by_student(*case, RUNS, 5)
+    mine = fill(Draws(3, 0, COLUMNS), *case).closed_at.T
+    for s in range(6):
+        assert stats.ks_2samp(mine[:, s], theirs[:, s]).pvalue > FAMILY / 12
+    # ... and jointly: the product of two of them, in the scale of ranks
+    a, b = (stats.rankdata(x, axis=0) / len(x) - 0.5 for x in (mine, theirs))
+    pairs = list(combinations_with_replacement(range(6), 2))
+    for i, j in pairs:
+        x, y = a[:, i] * a[:, j], b[:, i] * b[:, j]
+        spread = np.sqrt(x.var() / x.size + y.var() / y.size)
+        assert abs(x.mean() - y.mean()) < stats.norm.isf(FAMILY / 4 / len(pairs)) * spread + 1e-12
+
+
+def quota_and_choice():
+    """A place in small: half of the pools open to one type of a band, the others to all; popular ones overflow."""
+    rng = np.random.default_rng(12)
+    weights = np.exp(rng.normal(size=(6, 24)))
+    weights[:, :12] *= np.arange(12) % 3 == np.arange(6)[:, None] % 3
+    seats = np.append(rng.integers(4, 24, 23), -1)
+    return np.array([40, 60, 50, 90, 70, 60]), weights, seats, np.array([0, 0, 0, 1, 1, 1])
+
+
+def few_pools():
     rng = np.random.default_rng(8)
-    applicants = np.array([150, 90, 200, 160])
     weights = np.exp(rng.normal(size=(4, 7))) * (rng.random((4, 7)) < 0.8)
-    seats = np.array([70, 90, 60, 110, 50, 80, 100])
-    band = np.array([0, 0, 1, 1])
+    return np.array([150, 90, 200, 160]), weights, np.array([70, 90, 60, 110, 50, 80, 100]), np.array([0, 0, 1, 1])
+
+
+@pytest.mark.parametrize("case", [few_pools, quota_and_choice])
+def test_fill_at_medium_size_against_student_by_student(case):
+    """Several hundred students: other branches of the draws than in the small cases."""
+    applicants, weights, seats, band = case()
     runs = columns = 16_000
     taken, unplaced, _, _ = _student_by_student(applicants, weights, seats, band, runs, 3)
     filled = fill(Draws(17, 0, columns), applicants, weights, seats, band)
@@ -186,13 +234,47 @@ def test_fill_at_medium_size_against_student_by_student():
     theirs = np.concatenate((taken.reshape(runs, -1), unplaced), axis=1)
     live = theirs.any(0) | mine.any(0)
     mine, theirs = mine[:, live].astype(float), theirs[:, live].astype(float)
-    bound = stats.norm.isf(FAMILY / 2 / (2 * live.sum()))
+    bound = stats.norm.isf(FAMILY / 2 / 2 / (2 * live.sum() + seats.size))
     varying = theirs.var(0) > 0
     np.testing.assert_array_equal(mine[:, ~varying], np.broadcast_to(theirs[:1, ~varying], (columns, (~varying).sum())))
     mine, theirs = mine[:, varying], theirs[:, varying]
     assert (np.abs(mine.mean(0) - theirs.mean(0)) / np.sqrt(mine.var(0) / columns + theirs.var(0) / runs)).max() < bound
-    a, b = (mine - theirs.mean(0)) ** 2, (theirs - theirs.mean(0)) ** 2
-    assert (np.abs(a.mean(0) - b.mean(0)) / np.sqrt(a.var(0) / columns + b.var(0) / runs)).max() < bound
+    def squares_differ(mine, theirs):
+        a, b = (mine - theirs.mean(0)) ** 2, (theirs - theirs.mean(0)) ** 2
+        return np.abs(a.mean(0) - b.mean(0)) / np.sqrt(a.var(0) / columns + b.var(0) / runs)
+
+    assert squares_differ(mine, theirs).max() < bound
+    # and how each type's numbers vary together with those of the next: sums over pools that several types fill
+    mine, theirs = (x.astype(float) for x in (filled.taken.transpose(2, 0, 1), taken))
+    mix = mine[:, ::2].sum(1), theirs[:, ::2].sum(1)
+    mixed = mix[1].var(0) > 0
+    assert squares_differ(mix[0][:, mixed], mix[1][:, mixed]).max() < bound
+
+
+@pytest.mark.parametrize("count", [1, 5, 18, 19, 200])
+def test_choices_are_multinomial(count):
+    """Student by student (fewer than pools) and number by number: the means and covariances of a multinomial."""
+    rng = np.random.default_rng(count)
+    weights, columns = rng.gamma(1.0, size=20), 40_000
+    source = Draws(count, 0, columns)
+    x = fill(source, [count], weights[None], np.full(20, -1), [0]).taken[0].T.astype(float)
+    assert source.n_draws <= min(count, 19) * columns
+    p = weights / weights.sum()
+    bound = stats.norm.isf(FAMILY / 5 / 2 / (20 + 210))
+    assert (np.abs(x.mean(0) - count * p) / np.sqrt(count * p * (1 - p) / columns)).max() < bound
+    d = x - count * p
+    for i, j in combinations_with_replacement(range(20), 2):
+        product = d[:, i] * d[:, j]
+        mean = count * (p[i] * (i == j) - p[i] * p[j])
+        # a product of rare counts is too skew for a normal bound unless its mean is seen often enough
+        if count * p[i] * p[j] * columns > 200:
+            assert abs(product.mean() - mean) < bound * 1.1 * product.std() / np.sqrt(columns)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (7, 1), (1, 2), (7, 2), (1, 3), (7, 3), (40, 90)])
+def test_order_statistics_of_uniforms(a, b):
+    x = [_beta(a, b, np.uint64(5), i)[0] for i in range(20_000)]
+    assert stats.kstest(x, stats.beta(a, b).cdf).pvalue > FAMILY / 7
 
 
 # --------------------------------------------------------------------------------------------------------- conservation
@@ -247,6 +329,29 @@ def test_unlimited_pools_never_close_and_cost_no_arrivals():
     assert source.n_draws == 2_000
     x = filled.taken[0, 0]
     assert abs(x.mean() - 250) < 4 * np.sqrt(1_000 * 0.25 * 0.75 / 2_000)
+
+
+def test_what_can_not_matter_is_not_drawn():
+    """Arrivals at pools that never overflow, and the closing time of one that gets no newcomers, are drawn once."""
+    source = Draws(1, 0, 1_000)
+    # one choice among three pools (2 draws), the closing of the first (2), and the refused among the other two (1)
+    filled = fill(source, [400], [[1.0, 1.0, 1.0]], [5, 1_000, -1], [0])
+    assert (filled.taken[0, 0] == 5).all()
+    assert source.n_draws == 5 * 1_000
+    # two areas with a closing each that do not touch each other: as many draws as apart
+    weights = np.kron(np.eye(2), np.ones(3))
+    source = Draws(1, 0, 1_000)
+    fill(source, [400, 400], weights, [5, 1_000, -1] * 2, [0, 0])
+    assert source.n_draws == 10 * 1_000
+
+
+def test_a_pool_found_full_closed_before_it_was_found():
+    """Pools with as many choosers as seats: closed_at is a closing of another pool that sent newcomers, or a band's end."""
+    filled = fill(Draws(4, 0, 20_000), [6], [[3.0, 2.0, 2.0, 1.0]], [1, 2, 2, -1], [0])
+    closed = np.sort(filled.closed_at[:3], axis=0)
+    shared = (closed[0] == closed[1]) | (closed[1] == closed[2])
+    found = shared & (closed[1] < 1.0)
+    assert 0.001 < found.mean() < 0.2
 
 
 # --------------------------------------------------------------------------------------------------------- known answer

@@ -36,7 +36,7 @@ def test_schools_without_published_data_are_typed_placeholders(quzhou):
     assert {code for code, i in quzhou.institutions.items() if not i.placeholder} == named
     for code, i in quzhou.institutions.items():
         if i.placeholder:
-            assert "占位" in i.title.zh and "placeholder" in i.title.en, code
+            assert "示意" in i.title.zh and "placeholder" in i.title.en, code
 
 
 def test_every_written_number_has_a_source(quzhou):

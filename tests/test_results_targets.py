@@ -121,7 +121,7 @@ def test_blank_counts_as_not_met():
         k: target(indicator="completion", direction=d, value=v) for k, d, v in (("least", "at_least", 0), ("most", "at_most", 1))
     }
     for a in answers(raw).values():
-        assert np.isnan(a.values).all() and not a.met.any() and a.probability == 0 and a.label == "unlikely"
+        assert np.isnan(a.values).all() and not a.met.any() and a.probability == 0 and a.label == "no_figure"
         assert a.first_year_met == 2025
         assert np.isnan(a.parameter_share)
 
@@ -322,7 +322,10 @@ def test_parameter_share_leaves_out_half_blank_pairs():
 
 @pytest.mark.parametrize(
     ("p", "replications", "shown"),
-    [(0.0926, 400, 0.1), (0.0926, 1000, 0.09), (0.3534, 999, 0.35), (0.3534, 1000, 0.35), (0.97, 200, 0.95), (0.98, 200, 1.0)],
+    [
+        (0.0926, 400, "10 %"), (0.0926, 1000, "9 %"), (0.3534, 999, "35 %"), (0.3534, 1000, "35 %"), (0.97, 200, "95 %"),
+        (0.98, 200, "> 95 %"), (1.0, 200, "> 95 %"), (0.0, 200, "< 5 %"), (0.004, 1000, "< 1 %"), (1.0, 1000, "> 99 %"),
+    ],
 )
 def test_probabilities_are_shown_to_five_points_below_1000(p, replications, shown):
     assert statistics.shown_probability(p, replications) == shown

@@ -74,6 +74,7 @@ NOT_FROM_A_FILE = {
     "other",  # what the type checker may say one day and we have no words for
     "base_infeasible",
     "observed_unreachable",
+    "no_scenario",
     "patch_conflict",
     "unknown_policy",
     "policy_twice",  # running and varying
@@ -206,7 +207,7 @@ quota:
   rows:
 {chr(10).join(f"    - {{school: {s}, programme: care, pathway: sve_3plus2, seats: 5}}" for s in letters)}
 """
-    problem = only(written(tmp_path, text))
+    (problem,) = [p for p in problems_of(written(tmp_path, text)) if p.code != "pick_nobody"]  # the targets have lost theirs
     assert problem.code == "cells_limit" and f"limit of {checks.MAX_CELLS}" in problem.text("en")
 
 
@@ -318,6 +319,9 @@ observed:
     "asked, code",
     [
         ({"replications": 3}, "replications"),
+        ({"replications": "4"}, "replications"),
+        ({"replications": 4.0}, "replications"),
+        ({"threads": 1.5}, "threads"),
         ({"replications": 0}, "replications"),
         ({"replications": -2}, "replications"),
         ({"replications": 20_002}, "replications"),

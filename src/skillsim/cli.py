@@ -66,7 +66,7 @@ def run(
         base = switched(read(file), fixed_parameters, no_process)
         return [base, *all_of(base.vary, policy or [])]
 
-    work(scenarios, None, replications, seed, out, lang, threads)
+    work(file, scenarios, None, replications, seed, out, lang, threads)
 
 
 @app.command()
@@ -99,7 +99,8 @@ def compare(
             found.append(scenario)
         return found
 
-    work(scenarios, lambda: names.get(baseline or items[0], baseline or items[0]), replications, seed, out, lang, threads)
+    first = baseline or items[0]
+    work(items[0], scenarios, lambda: names.get(first, first), replications, seed, out, lang, threads)
 
 
 @app.command()
@@ -161,8 +162,8 @@ def switched(scenario: Any, fixed: bool, means: bool) -> Any:
 
 
 def work(
-    scenarios: Callable[[], list[Any]], baseline: Callable[[], str] | None, replications: int, seed: int, out: Path | None,
-    lang: Lang, threads: int | None,
+    file: str, scenarios: Callable[[], list[Any]], baseline: Callable[[], str] | None, replications: int, seed: int,
+    out: Path | None, lang: Lang, threads: int | None,
 ) -> None:
     """Read, run, show and write."""
     began = time.perf_counter()
@@ -173,6 +174,7 @@ def work(
         from skillsim.report import terminal
         from skillsim.results import files
         from skillsim.scenario import checks
+        from skillsim.scenario.reader import find
 
         todo = scenarios()
         names = [scenario.label for scenario in todo]
@@ -180,8 +182,8 @@ def work(
             raise ScenarioError([checks.unknown("compare_baseline", "baseline", baseline(), names)])
         if out is not None:
             files.check_folder(out)
-        console.print(phrase("file", lang, file=todo[0].file), style="dim")
         console.print(terminal.counts(todo[0], lang), style="dim")
+        console.print(phrase("file", lang, file=find(file)), style="dim")
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("running", lang, n=len(todo), r=replications)) as tick, stoppable() as stop:

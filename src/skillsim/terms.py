@@ -229,7 +229,7 @@ MESSAGES: dict[str, Term] = {
     "base_twice": Term("{pathway} 的 {level} 有两个基准留存率；请只留一个", "{pathway} at {level} has two base rates; keep one"),
     "base_level": Term("培养路径 {pathway} 没有以 {level} 毕业的阶段；请改 pathways 或 level", "the pathway {pathway} has no stage that ends at {level}; mend pathways or level"),
     "base_measured": Term("基准留存率应按 08-31 或 12-31 统计", "a base rate is counted on 08-31 or 12-31"),
-    "base_year": Term("计数时点应在 {first} 年之后、as_of 之前；请改年份，或推后 as_of", "its day of counting must lie between {first} and as_of; change the year, or move as_of on"),
+    "base_year": Term("应在 {first} 与 as_of 所在年之间；请改年份，或推后 as_of", "it must lie between {first} and the year of as_of; change it, or move as_of on"),
     "base_infeasible": Term(
         "{pathway}（{level}）的基准留存率 {rate} 达不到：在找到工作的比例和毕业去向之下，{definition} 只能在 {lo} 与 {hi} 之间；请核对比率、定义和统计日期",
         "the base rate {rate} of {pathway} ({level}) can't come out: with the shares that find work and go on studying, {definition} lies between {lo} and {hi}; check the rate, its definition and its date",

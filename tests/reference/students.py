@@ -365,13 +365,13 @@ class Fluid:
             people = {a: p.band_means(a, t)[band] for a in p.areas}
             masses = {a: n * (1 - p.general_share(a, band, t)) for a, n in people.items()}
             self.counts["general_entrants", t] += sum(people.values()) - sum(masses.values())
-            self.counts["not_local", t] += sum(masses.values())
+            self.counts["not_local", t] += sum(n for a, n in masses.items() if p.local[a])
             took, seats = flow(masses, {a: p.junior_weights(a, band, t) for a in p.areas}, seats)
             for area, rows in took.items():
                 for name, n in rows.items():
                     if name in seats:
                         enter(name, band, p.local[area], n)
-                        self.counts["not_local", t] -= n
+                        self.counts["not_local", t] -= n * p.local[area]
         here, elsewhere = defaultdict(float), defaultdict(float)
         took, seats = flow(passers, {key: p.exam_weights(key[4], t) for key in passers}, seats)
         for key, rows in took.items():
@@ -593,7 +593,7 @@ class World:
         if choice in self.rows:
             yield from self.enter(choice, year, band, self.place.local[area])
         else:
-            self.counts["not_local", year] += 1
+            self.counts["not_local", year] += self.place.local[area]
 
     def applicant(self, area, year):
         """A graduate of a general high school who would enter a college of the place."""

@@ -112,18 +112,19 @@ def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, i
     return [(2 * int(a), 2 * int(b - a)) for a, b in pairwise(edges) if b > a]
 
 
+def _whole(given: object) -> bool:
+    return isinstance(given, int | np.integer) and not isinstance(given, bool)
+
+
 def _check(scenarios: Sequence[Scenario], replications: int, seed: int, threads: int) -> None:
-    for given, name in ((replications, "replications"), (seed, "seed"), (threads, "threads")):
-        if isinstance(given, bool) or not isinstance(given, int | np.integer | None):
-            raise TypeError(f"{name} is a whole number, not {given!r}")
     if not all(isinstance(s, Scenario) for s in scenarios):
         raise TypeError("run takes scenarios; read them with skillsim.load")
     problems = [] if scenarios else [Problem("no_scenario")]
-    if isinstance(replications, bool) or replications % 2 or not 2 <= replications <= MAX_REPLICATIONS:
+    if not _whole(replications) or replications % 2 or not 2 <= replications <= MAX_REPLICATIONS:
         problems.append(Problem("replications", "replications", replications, args={"limit": MAX_REPLICATIONS}))
-    if seed is None or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+    if not _whole(seed) or not 0 <= seed <= MAX_SEED:
         problems.append(Problem("seed", "seed", seed, args={"limit": MAX_SEED}))
-    if not 1 <= threads <= MAX_THREADS:
+    if not _whole(threads) or not 1 <= threads <= MAX_THREADS:
         problems.append(Problem("threads", "threads", threads))
     names = [s.label for s in scenarios]
     problems += [Problem("same_label", "name", n, args={"label": n}) for n in sorted({n for n in names if names.count(n) > 1})]

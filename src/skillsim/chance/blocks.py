@@ -170,54 +170,44 @@ def ration_mean(x: Floats, limit: Floats, starts: Longs, out: Floats) -> None:
 #   newcomers chose it: these choose again, which is a choice among those open in truth (IIA).
 
 
-_BLOCKS = 8
-
-
-@jit
-def _block(key: np.uint64) -> int:
-    """The block of a pool among `_BLOCKS`, by its key: it is the same whatever other pools there are."""
-    return np.int64(key >> np.uint64(61))
+_BLOCK_BITS = np.uint64(62)  # pools whose keys have the same two bits above these are one of four blocks
 
 
 @jit
 def _choose(
-    count: int, pool: Longs, weight: Floats, size: int, total: Floats, key: np.uint64, pools: Keys, replicate: int,
-    chosen: Longs,
+    count: int, pool: Longs, weight: Floats, size: int, total: Floats, edge: Floats, key: np.uint64, pools: Keys,
+    replicate: int, chosen: Longs,
 ) -> int:
     """Add the logit choices of `count` students among the open pools pool[:size] to chosen[S]; returns the draws made.
 
     Fewer students than pools choose one by one: a block of pools, then one in it, by two uniforms keyed by (key, index
-    of the student). Otherwise the numbers are conditional binomials keyed by (key, pool). Either way few of the choices
-    move with one weight or when one pool more is closed. The pools are in the order of their blocks (`_block`).
+    of the student). Otherwise the numbers are conditional binomials keyed by (key, pool). Either way few choices move
+    with one weight, or when one pool more is closed (without the blocks each pool after it would pass some on to the
+    next). The pools are in the order of their keys; total[S] and edge[4] are workspace.
     """
     if size == 1:
         chosen[pool[0]] += count
         return 0
     if count < size - 1:
         by_block, by_pool = combine(key, _NONE), combine(key, _ONE)
-        end = np.empty(_BLOCKS, np.int64)
-        n_blocks = 0
-        sum_ = 0.0
+        edge[:] = 0.0
+        whole = 0.0
         for i in range(size):
-            sum_ += weight[i]
-            total[i] = sum_
-            if i == size - 1 or _block(pools[pool[i]]) != _block(pools[pool[i + 1]]):
-                end[n_blocks] = i
-                n_blocks += 1
+            whole += weight[i]
+            total[i] = whole
+            edge[np.int64(pools[pool[i]] >> _BLOCK_BITS)] = whole
+        edge_1 = edge[0]
+        edge_2 = max(edge_1, edge[1])
+        edge_3 = max(edge_2, edge[2])
         for k in range(count):
-            v = replicate_uniform(combine(by_block, np.uint64(k)), replicate) * sum_
-            block = 0
-            for i in range(n_blocks - 1):
-                block += total[end[i]] < v
-            start = end[block - 1] + 1 if block > 0 else 0
-            chosen_pool = start
-            if end[block] > start:
-                before = total[start - 1] if start > 0 else 0.0
-                u = replicate_uniform(combine(by_pool, np.uint64(k)), replicate)
-                v = before + u * (total[end[block]] - before)
-                for i in range(start, end[block]):
-                    chosen_pool += total[i] < v
-            chosen[pool[chosen_pool]] += 1
+            v = replicate_uniform(combine(by_block, np.uint64(k)), replicate) * whole
+            low = edge_3 if edge_3 < v else edge_2 if edge_2 < v else edge_1 if edge_1 < v else 0.0
+            high = edge_1 if v <= edge_1 else edge_2 if v <= edge_2 else edge_3 if v <= edge_3 else whole
+            v = low + replicate_uniform(combine(by_pool, np.uint64(k)), replicate) * (high - low)
+            i = 0
+            for other in range(size - 1):
+                i += total[other] < v
+            chosen[pool[i]] += 1
         return count
     total[size - 1] = weight[size - 1]
     for i in range(size - 2, -1, -1):
@@ -302,7 +292,7 @@ def _arrivals(
 
     Returns (arrivals, draws). All choosers of s must be sure of a seat up to now.
     """
-    arrived = np.int64(0)
+    arrived = 0
     draws = 0
     for t in kinds:
         if chosen[t, s] > 0:
@@ -330,6 +320,32 @@ def _arrivals(
 
 
 @jit
+def _crowd(
+    seats: int, since: float, closing: float, now: float, number: int, event: np.uint64, level_key: np.uint64,
+    early_key: np.uint64, time_key: np.uint64, replicate: int,
+) -> tuple[int, float, int]:
+    """Let `number` newcomers join those who wait for the `seats` that a pool had at `since`, to be gone at `closing`.
+
+    Returns (seats taken from since to now, new closing time, draws made).
+    """
+    before = 0
+    draws = 0
+    if seats > 1 and now > since:
+        u = replicate_uniform(combine(level_key, event), replicate)
+        before = binomial(seats - 1, (now - since) / (closing - since), u)
+        draws += 1
+    if closing > now:
+        u = replicate_uniform(combine(early_key, event), replicate)
+        early = binomial(number, (closing - now) / (1.0 - now), u)
+        draws += 1
+        if early > 0:
+            share, made = _beta(seats - before, early, combine(time_key, event), replicate)
+            closing = now + (closing - now) * share
+            draws += made
+    return before, closing, draws
+
+
+@jit
 def _remove(s: int, kinds: Longs, open_pool: Longs, open_weight: Floats, size: Longs) -> None:
     """Take pool s off the lists of what is open to each type."""
     for t in kinds:
@@ -346,7 +362,7 @@ def _remove(s: int, kinds: Longs, open_pool: Longs, open_weight: Floats, size: L
 @jit
 def _band(
     lo: int, hi: int, position: float, kind: Longs, kind_start: Longs, open_pool: Longs, open_weight: Floats, size: Longs,
-    total: Floats, left: Longs, demand: Longs, chosen: Longs, added: Longs, cells: Longs, head: Longs, taken: Longs,
+    total: Floats, edge: Floats, left: Longs, demand: Longs, chosen: Longs, added: Longs, cells: Longs, head: Longs, taken: Longs,
     unplaced: Longs, closed: Floats, base: np.uint64, types: Keys, pools: Keys, replicate: int,
 ) -> tuple[int, Longs]:
     """Let the choosers chosen[t, s] of one score band (types lo..hi-1) come until all have a seat or no choice.
@@ -425,7 +441,7 @@ def _band(
                     continue
                 key = combine(combine(redirect_key, pools[again]), types[t])
                 draws += _choose(
-                    number, open_pool[t], open_weight[t], size[t], total, key, pools, replicate, added[t]
+                    number, open_pool[t], open_weight[t], size[t], total, edge, key, pools, replicate, added[t]
                 )
                 for i in range(size[t]):
                     s = open_pool[t, i]
@@ -473,21 +489,12 @@ def _band(
             demand[s] += number
             event = combine(pools[s], pools[shut])
             if closing[s] < 2.0:
-                before = np.int64(0)
-                if seats[s] > 1 and now > since[s]:
-                    u = replicate_uniform(combine(level_key, event), replicate)
-                    before = binomial(seats[s] - 1, (now - since[s]) / (closing[s] - since[s]), u)
-                    draws += 1
+                before, closing[s], made = _crowd(
+                    seats[s], since[s], closing[s], now, number, event, level_key, early_key, time_key, replicate
+                )
                 seats[s] -= before
                 since[s] = now
-                if closing[s] > now:
-                    u = replicate_uniform(combine(early_key, event), replicate)
-                    early = binomial(number, (closing[s] - now) / (1.0 - now), u)
-                    draws += 1
-                    if early > 0:
-                        share, made = _beta(seats[s], early, combine(time_key, event), replicate)
-                        closing[s] = now + (closing[s] - now) * share
-                        draws += made
+                draws += made
                 if kinds.size == 1:
                     added[kinds[0], s] = 0
                     continue
@@ -566,14 +573,16 @@ def fill_block(
     left = np.empty(n_pools, np.int64)
     demand = np.zeros(n_pools, np.int64)
     total = np.empty(n_pools)
+    edge = np.empty(4)
     chosen = np.zeros((n_types, n_pools), np.int64)
     added = np.zeros((n_types, n_pools), np.int64)
     taken = np.empty((n_types, n_pools), np.int64)
     unplaced = np.empty(n_types, np.int64)
     closed = np.empty(n_pools)
-    cells = np.empty((256, 4), np.int64)
+    cells = np.empty((16, 4), np.int64)
     head = np.full(n_pools, -1)
-    # Pools in the order of their blocks; what is open to each type with its weight; and per band and pool the types to whom the pool is open.
+    # Pools in the order of their keys; what is open to each type with its weight; and per band and pool the types to
+    # whom the pool is open.
     order = np.argsort(pools, kind="mergesort")
     pool = np.empty((n_types, n_pools), np.int64)
     weight = np.empty((n_types, n_pools))
@@ -627,14 +636,14 @@ def fill_block(
                     unplaced[t] += number
                     continue
                 draws += _choose(
-                    number, open_pool[t], open_weight[t], m, total, combine(choice_key, types[t]), pools, replicate,
-                    chosen[t],
+                    number, open_pool[t], open_weight[t], m, total, edge, combine(choice_key, types[t]), pools,
+                    replicate, chosen[t],
                 )
                 for i in range(m):
                     demand[open_pool[t, i]] += chosen[t, open_pool[t, i]]
             made, cells = _band(
-                lo, hi, np.float64(b), kind, kind_start[b], open_pool, open_weight, size, total, left, demand, chosen,
-                added, cells, head, taken, unplaced, closed, base, types, pools, replicate,
+                lo, hi, np.float64(b), kind, kind_start[b], open_pool, open_weight, size, total, edge, left, demand,
+                chosen, added, cells, head, taken, unplaced, closed, base, types, pools, replicate,
             )
             draws += made
         taken_out[:, :, r] = taken

@@ -292,8 +292,7 @@ def _retention(scenario: Scenario) -> Iterator[Problem]:
         at = f"retention.base.{i}"
         if base.measured_on not in ("08-31", "12-31"):
             yield Problem("base_measured", f"{at}.measured_on", base.measured_on)
-        counted = f"{base.year}-{base.measured_on}"
-        if base.year < s.years.first or counted > s.as_of.isoformat():
+        if not s.years.first <= base.year <= s.as_of.year:
             yield Problem("base_year", f"{at}.year", base.year, args={"first": s.years.first})
         for pathway in base.pathways:
             if base.level not in {stage.level for stage in s.pathways[pathway].stages}:
@@ -345,9 +344,11 @@ def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
     can = picks_of(indicator)
     wanted = {kind: set(codes) for field, kind in FIELDS if field in can and (codes := members(scenario, of, field))}
     for row in scenario.quota.rows:
+        if row.pathway not in scenario.pathways:
+            return True  # told elsewhere
         stages = scenario.pathways[row.pathway].stages
         taught = [row.school, *(row.then or [row.school] * (len(stages) - 1))]
-        for stage, school in zip(stages, taught, strict=True):
+        for stage, school in zip(stages, taught, strict=False):  # a wrong length is told elsewhere
             levels = {*stage.counted_as, *([] if stage.counted_as else [stage.level])} if "schools" in can else {stage.level}
             has = {"pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}}
             if all(has[kind] & codes for kind, codes in wanted.items()):

@@ -212,7 +212,6 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
     if scenario is not None:
         names = _names(scenario)
         scenario._sources.update(_named(sources, names))
-        scenario._file = file
         problems += checks.check(scenario)
         row_places = {name: path for path, name in names.items()}
     if problems:

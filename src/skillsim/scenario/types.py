@@ -512,7 +512,6 @@ class Scenario(Block):
 
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _applied: tuple[str, ...] = PrivateAttr(default=())
-    _file: str = PrivateAttr(default="")
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -523,11 +522,6 @@ class Scenario(Block):
     def applied(self) -> tuple[str, ...]:
         """Return the names of the policies that are in force in this scenario."""
         return self._applied
-
-    @property
-    def file(self) -> str:
-        """Return the file that it was read from; empty where there is none."""
-        return self._file
 
     @property
     def label(self) -> str:
