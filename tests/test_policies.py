@@ -1,5 +1,6 @@
 """Named policies: what a key names, what is refused and why, in which order changes act, and that the base stays as it is."""
 
+import copy
 import itertools
 from datetime import date
 
@@ -268,6 +269,18 @@ def test_changes_by_hand_act_after_the_policies_in_force(good):
     assert seats(good.vary("more").vary({SEATS: ("add", 1, DAY)})) == 151
     assert seats(good.vary({SEATS: ("add", 1, DAY)}).vary({SEATS: ("scale", 2, DAY)})) == 202
     assert good.vary({SEATS: ("add", 1, DAY)}).label == "(custom)"
+    assert good.vary({SEATS: ("add", 1, DAY)}, called="one more").label == "one more"
+
+
+def test_a_scenario_is_frozen_all_the_way_down(good):
+    for scenario in (good, good.vary("more")):
+        for change in (
+            scenario.policies.clear, lambda s=scenario: s.levels.append("x"), lambda s=scenario: s.quota.rows.pop(),
+            lambda s=scenario: s.areas.update(x=1), lambda s=scenario: s.pathways["sve_3"].stages.sort(),
+        ):
+            with pytest.raises(TypeError, match="frozen"):
+                change()
+    assert copy.deepcopy(good) == good
 
 
 def test_every_policy_of_a_file_is_tried_when_it_is_read(tmp_path):

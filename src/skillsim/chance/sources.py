@@ -225,8 +225,8 @@ class Draws:
 
         The law of the result is exactly that of this student-by-student process, but it is drawn event by event (one
         event per pool that closes), so the cost does not depend on the number of students. ``closed_at`` is exact for
-        pools that turn somebody away; a pool filled to the last seat without that is given the end of the interval in
-        which it filled.
+        pools that turn somebody away; a pool filled to the last seat without that is given the later closing at which
+        somebody would have chosen it, or the end of the band.
         """
         applicants = self._people(applicants, None, process)
         seats = self._counts(seats, None, f"{process}: seats")

@@ -18,6 +18,36 @@ Op = Literal["set", "add", "scale", "ramp"]
 MOST_PERSONS = 1e8  # people are counted in 32 bits
 
 
+def _refuse(self: Any, *_: Any, **__: Any) -> Any:
+    raise TypeError("a scenario is frozen: vary() gives a new one")
+
+
+class FrozenDict(dict[Any, Any]):
+    """A mapping that can't be changed."""
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+
+class FrozenList(list[Any]):
+    """A list that can't be changed."""
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+
+def frozen(part: Any) -> Any:
+    """Return a part of a scenario with its mappings and lists made unchangeable, all the way down."""
+    if isinstance(part, dict):
+        return FrozenDict({key: frozen(item) for key, item in part.items()})
+    return FrozenList([frozen(item) for item in part]) if isinstance(part, list) else part
+
+
 class Block(BaseModel):
     """A frozen part of a scenario; unknown keys are refused.  The string under a field is its documentation."""
 
@@ -31,6 +61,13 @@ class Block(BaseModel):
         if any(isinstance(v, bool) for v in given) and _of_figures(cls.model_fields[str(info.field_name)].annotation):
             raise PydanticCustomError("number_type", "a number")
         return value
+
+    @model_validator(mode="after")
+    def _all_the_way_down(self) -> Self:
+        for name in type(self).model_fields:
+            if isinstance(self.__dict__[name], dict | list):
+                self.__dict__[name] = frozen(self.__dict__[name])
+        return self
 
 
 def _of_figures(annotation: Any) -> bool:

@@ -8,14 +8,14 @@ from typing import Any
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
-from skillsim.scenario.numbers import Block, Number, Op, Patch
+from skillsim.scenario.numbers import Block, Number, Op, Patch, frozen
 from skillsim.scenario.types import Change, Quota, Scenario, numbers
 
 CUSTOM = "(custom)"  # no policy can have this name; changes given by hand act after those that are in force already
 Wish = str | Mapping[str, tuple[Any, ...]]
 
 
-def vary(scenario: Scenario, wish: Wish) -> Scenario:
+def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     """Return a new scenario with policies in force; the given one is left as it is.
 
     Parameters
@@ -23,6 +23,7 @@ def vary(scenario: Scenario, wish: Wish) -> Scenario:
     scenario : the base
     wish : the name of a policy, names joined by '+', or ``{key: (op, value)}`` or ``{key: (op, value, from)}`` or
         ``{key: (op, value, from, until)}`` with op one of set, add, scale, ramp and dates as ``datetime.date``
+    called : what changes given by hand are called in results; "(custom)" by default
 
     Raises
     ------
@@ -31,7 +32,7 @@ def vary(scenario: Scenario, wish: Wish) -> Scenario:
     """
     problems: list[Problem] = []
     patches: list[tuple[str, Patch]] = []
-    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else [CUSTOM]
+    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else [called or CUSTOM]
     for name in names:
         if isinstance(wish, str) and name not in scenario.policies:
             problems.append(checks.unknown("unknown_policy", "policies", name, scenario.policies))
@@ -165,13 +166,13 @@ def with_numbers(block: Any, changed: Mapping[str, Number], path: str = "") -> A
             row.model_copy(update={"seats": changed[name]}) if (name := f"quota.{row.key}") in changed else row
             for row in block.rows
         ]
-        return block.model_copy(update={"rows": rows})
+        return block.model_copy(update={"rows": frozen(rows)})
     if isinstance(block, Block):
         fields = {name: getattr(block, name) for name in type(block).model_fields}
         new = {name: with_numbers(part, changed, below + name) for name, part in fields.items()}
         return block.model_copy(update={name: part for name, part in new.items() if part is not fields[name]})
     if isinstance(block, dict):
-        return {key: with_numbers(item, changed, f"{below}{key}") for key, item in block.items()}
+        return frozen({key: with_numbers(item, changed, f"{below}{key}") for key, item in block.items()})
     if isinstance(block, list):
-        return [with_numbers(item, changed, f"{below}{getattr(item, 'key', i)}") for i, item in enumerate(block)]
+        return frozen([with_numbers(item, changed, f"{below}{getattr(item, 'key', i)}") for i, item in enumerate(block)])
     return block

@@ -528,11 +528,11 @@ class Scenario(Block):
         """Return the scenario's name in a comparison: its own, or that of the policies on it."""
         return "+".join(self._applied) if self._applied else self.name
 
-    def vary(self, wish: str | Mapping[str, tuple[Any, ...]]) -> Scenario:
+    def vary(self, wish: str | Mapping[str, tuple[Any, ...]], called: str | None = None) -> Scenario:
         """Return a new scenario with policies in force; see :func:`skillsim.scenario.policies.vary`."""
         from skillsim.scenario.policies import vary
 
-        return vary(self, wish)
+        return vary(self, wish, called)
 
     def source_of(self, path: str) -> Source | None:
         """Return the source that serves the number at ``path``: its own, or that of the nearest block around it."""
