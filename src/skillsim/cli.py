@@ -183,7 +183,7 @@ def work(
         if out is not None:
             files.check_folder(out)
         console.print(terminal.counts(todo[0], lang), style="dim")
-        console.print(phrase("file", lang, file=find(file)), style="dim")
+        console.print(phrase("file", lang, file=near(find(file))), style="dim")
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("running", lang, n=len(todo), r=replications)) as tick, stoppable() as stop:
@@ -200,6 +200,12 @@ def work(
         if path is not None:
             console.print(phrase("written", lang, path=path))
         console.print(phrase("took", lang, seconds=seconds, draws=results[0].draws // replications), style="dim")
+
+
+def near(path: Path) -> Path:
+    """Return a path as seen from here, where it lies below."""
+    path = path.resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @contextlib.contextmanager
@@ -229,7 +235,7 @@ def guarded(lang: Lang) -> Iterator[Console]:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    width = None if sys.stdout.isatty() else 150
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "150"))
     console = Console(width=width, soft_wrap=False, highlight=False, markup=False, emoji=False)
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:

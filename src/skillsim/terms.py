@@ -121,7 +121,7 @@ LABELS: dict[str, Term] = {
     "same": Term("完全相同", "identical"),
     "noise": Term("差异不显著", "not distinguishable"),
     "blank": Term("无法比较", "not comparable"),
-    "year_assumed": Term("（年份为情景设定）", "(year set by the scenario)"),
+    "year_assumed": Term("（年份为情景设定）", " (year set by the scenario)"),
     "persons": Term("人", "persons"),
     "share": Term("%", "%"),
     "points": Term("个百分点", "points"),

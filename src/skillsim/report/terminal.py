@@ -88,7 +88,7 @@ def probability(p: float | None, error: float | None, replications: int) -> str:
     if replications < statistics.FEW:
         return "—"
     shown = statistics.shown_probability(p, replications)
-    if shown[0] in "<>":
+    if not error or error < 0.005:
         return shown
     return f"{shown} ± {(error or 0) * 100:.0f}"
 

@@ -11,6 +11,7 @@ from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+LIKELY, UNLIKELY = 0.8, 0.2
 FEW = 200
 FINE = 1_000
 
@@ -103,10 +104,13 @@ def interval(x: Floats, level: float = 0.95) -> tuple[float, float, float]:
 def shown_probability(p: float, replications: int) -> str:
     """Return a probability as it is shown: to 5 points below 1,000 replications, to 1 point from there on.
 
-    What rounds to never or always is shown as below or above the last step: so few replications can't say more.
+    What rounds to never or always is shown as below or above the last step: so few replications can't say more.  What
+    rounds to the edge of a label from outside is shown as below or above it, so that figure and label agree.
     """
     step = 1 if replications >= FINE else 5
     points = round(p * 100 / step) * step
-    if points <= 0:
-        return f"< {step} %"
-    return f"> {100 - step} %" if points >= 100 else f"{points} %"
+    if points <= 0 or (points == LIKELY * 100 and p < LIKELY):
+        return f"< {max(points, step)} %"
+    if points >= 100 or (points == UNLIKELY * 100 and p > UNLIKELY):
+        return f"> {min(points, 100 - step)} %"
+    return f"{points} %"

@@ -13,7 +13,7 @@ from skillsim.results.indicators import KIND, Values
 from skillsim.scenario.types import Pick, Scenario, Target
 
 Floats = NDArray[np.float64]
-LIKELY, UNLIKELY, EVEN = 0.8, 0.2, 0.5
+EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def label(probability: float | None, replications: int, blank: bool = False) -> 
         return "shown"
     if replications < statistics.FEW:
         return "too_few"
-    if probability >= LIKELY:
+    if probability >= statistics.LIKELY:
         return "likely"
-    return "unlikely" if probability <= UNLIKELY else "open"
+    return "unlikely" if probability <= statistics.UNLIKELY else "open"
 
 
 def answer(code: str, target: Target, run: Values) -> Answer:
