@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -171,3 +172,20 @@ def main() -> None:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def test_the_readme_shows_a_real_output():
+    """Every line of the output in the README is printed by the command above it (the tables of indicators are left out there)."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"`\.venv/bin/skillsim (run [^`]+)`", readme)
+    block = re.search(r"without `--lang`\):\n\n(.*?)\n\nRead it like this", readme, re.S)
+    assert command and block
+    words = [sys.executable, "-m", "skillsim", *command[1].split()]
+    env = {**os.environ, "COLUMNS": "134", "PYTHONUTF8": "1"}
+    printed = subprocess.run(words, capture_output=True, text=True, encoding="utf-8", env=env, check=True, timeout=300).stdout
+    lines = {line.rstrip() for line in printed.splitlines()}
+    shown = [line.removeprefix("    ") for line in block[1].splitlines() if line.strip()]
+    assert len(shown) > 60
+    for line in shown:
+        took = re.fullmatch(r"[\d.]+ s · [\d,]+ draws per replication", line)
+        assert line in lines or line == "[main indicators by year]" or took, line
