@@ -18,12 +18,7 @@ FINE = 1_000
 
 def pair_means(x: Floats) -> Floats:
     """Return the means of the pairs [..., R/2]; a pair with one blank is its other value, with two it is blank."""
-    pairs = x.reshape(*x.shape[:-1], -1, 2)
-    there = ~np.isnan(pairs)
-    n = there.sum(axis=-1)
-    total = np.where(there, pairs, 0.0).sum(axis=-1)
-    out: Floats = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
-    return out
+    return mean(x.reshape(*x.shape[:-1], -1, 2))
 
 
 def clustered_error(x: Floats) -> Floats:
