@@ -276,6 +276,14 @@ def test_another_seed_gives_other_numbers(written, tmp_path):
     assert lasting(tmp_path / "out")["indicators.csv"] != lasting(written)["indicators.csv"]
 
 
+def test_policies_of_two_files_can_be_compared(tmp_path):
+    """Two files with a policy of one name: each is called after its file too."""
+    second = tmp_path / "second.yaml"
+    second.write_text(f"extends: {GOOD.as_posix()}\nname: second\n", encoding="utf-8")
+    result = ask("compare", GOOD, "more", second, "more", "-n", 20, "--lang", "en")
+    assert result.exit_code == 0 and "second:more: paired differences" in said(result)
+
+
 def test_nothing_is_written_without_a_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert ask("run", GOOD, "-n", 2).exit_code == 0

@@ -90,7 +90,7 @@ def compare(
 
         def one(item: str) -> Any:
             if base and all(part.strip() in base[-1].policies for part in item.split("+")):
-                return base[-1].vary(item)
+                return base[-1].vary(item, called=f"{base[-1].name}:{item}" if len(base) > 1 else None)
             base.append(read(item))
             return base[-1]
 

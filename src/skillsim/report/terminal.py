@@ -59,8 +59,10 @@ def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
 
 
 def run_name(result: Result, lang: str) -> str:
-    """Return what a run is called: the scenario's title, or those of its policies."""
+    """Return what a run is called: as it was asked, the scenario's title, or those of its policies."""
     scenario = result.scenario
+    if scenario.called:
+        return scenario.called
     if not scenario.applied:
         return str(getattr(scenario.title, lang))
     return " + ".join(title(scenario, "policies", code, lang) for code in scenario.applied)

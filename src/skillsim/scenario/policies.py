@@ -23,7 +23,8 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     scenario : the base
     wish : the name of a policy, names joined by '+', or ``{key: (op, value)}`` or ``{key: (op, value, from)}`` or
         ``{key: (op, value, from, until)}`` with op one of set, add, scale, ramp and dates as ``datetime.date``
-    called : what changes given by hand are called in results; "(custom)" by default
+    called : what the new scenario is called in results; by default the names of its policies, "(custom)" for changes given
+        by hand
 
     Raises
     ------
@@ -32,7 +33,7 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     """
     problems: list[Problem] = []
     patches: list[tuple[str, Patch]] = []
-    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else [called or CUSTOM]
+    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else [CUSTOM]
     for name in names:
         if isinstance(wish, str) and name not in scenario.policies:
             problems.append(checks.unknown("unknown_policy", "policies", name, scenario.policies))
@@ -60,6 +61,7 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     }
     out = with_numbers(scenario, changed)
     out._applied = (*scenario.applied, *names)
+    out._called = called
     problems = [*checks.ranges(out), *checks.risks(out)]
     if problems:
         raise ScenarioError(problems)

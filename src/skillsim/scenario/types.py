@@ -512,6 +512,7 @@ class Scenario(Block):
 
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _applied: tuple[str, ...] = PrivateAttr(default=())
+    _called: str | None = PrivateAttr(default=None)
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -524,9 +525,14 @@ class Scenario(Block):
         return self._applied
 
     @property
+    def called(self) -> str | None:
+        """Return what it was called when it was varied, if anything."""
+        return self._called
+
+    @property
     def label(self) -> str:
-        """Return the scenario's name in a comparison: its own, or that of the policies on it."""
-        return "+".join(self._applied) if self._applied else self.name
+        """Return the scenario's name in a comparison: what it was called, its own, or that of the policies on it."""
+        return self._called or ("+".join(self._applied) if self._applied else self.name)
 
     def vary(self, wish: str | Mapping[str, tuple[Any, ...]], called: str | None = None) -> Scenario:
         """Return a new scenario with policies in force; see :func:`skillsim.scenario.policies.vary`."""
