@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from skillsim.chance import Draws, Expected, name_keys
-from skillsim.chance.blocks import _beta
+from skillsim.chance.fill import _beta
 
 FAMILY = 0.01
 

@@ -61,7 +61,7 @@ def command(line: str) -> str:
     """Run one ``skillsim`` command of a page and return what it prints, errors included."""
     name, *arguments = shlex.split(line)
     assert name == "skillsim", line
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "150"})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.output

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skillsim.chance import blocks
+from skillsim.chance import fill
 from skillsim.engine.history import History
 from skillsim.engine.inputs import inputs_for
 from skillsim.engine.layout import lay_out
@@ -134,4 +134,4 @@ def _check(scenarios: Sequence[Scenario], replications: int, seed: int, threads:
 
 def compiled() -> bool:
     """Say whether the kernels were compiled by an earlier run (their cache lies beside them)."""
-    return any((Path(blocks.__file__).parent / "__pycache__").glob("blocks.fill_block*.nbi"))
+    return any((Path(fill.__file__).parent / "__pycache__").glob("fill.fill_block*.nbi"))

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import blocks
+from . import blocks, fill
 from .keys import stream_key
 
 __all__ = ["Draws", "Expected", "Filled", "Source"]
@@ -239,7 +239,7 @@ class Draws:
         unplaced = np.empty((n_types, self.columns), dtype=np.int32)
         closed = np.empty((n_pools, self.columns))
         base = stream_key(self.seed, process, time)
-        self.n_draws += blocks.fill_block(
+        self.n_draws += fill.fill_block(
             applicants, weights, seats, starts, self.per_parameter, base, types, pools, self.first, taken, unplaced,
             closed,
         )
@@ -316,5 +316,5 @@ class Expected:
         taken = np.zeros((n_types, n_pools, self.columns))
         unplaced = np.zeros((n_types, self.columns))
         closed = np.empty((n_pools, self.columns))
-        blocks.fill_mean(applicants, weights, seats, starts, taken, unplaced, closed)
+        fill.fill_mean(applicants, weights, seats, starts, taken, unplaced, closed)
         return Filled(taken, unplaced, closed)
