@@ -574,3 +574,16 @@ def test_an_unknown_baseline_is_refused_before_anything_is_computed(monkeypatch)
 
 def test_one_item_alone_is_a_run():
     assert ask("compare", GOOD, "-n", 2).exit_code == 0
+
+
+def test_targets_that_ask_different_things_are_not_set_against_each_other(tmp_path):
+    """A second file asks the same code in another year: no difference is shown, and why is said."""
+    second = tmp_path / "second.yaml"
+    goal = "title: {zh: 甲, en: goal}, clause: c, indicator: headcount, direction: at_least, value: 1"
+    first = tmp_path / "first.yaml"
+    for path, year in ((first, 2027), (second, 2028)):
+        text = f"extends: {GOOD.as_posix()}\nname: {path.stem}\ntargets:\n  goal: {{{goal}, year: {year}}}\n"
+        path.write_text(text, encoding="utf-8")
+    assert ask("compare", first, second, "-n", 20, "--out", tmp_path / "out").exit_code == 0
+    row = next(r for r in rows(tmp_path / "out", "differences.csv") if r["target"] == "goal")
+    assert row["verdict"] == "other_question" and row["difference"] == "" and row["low"] == ""

@@ -28,8 +28,8 @@ class Comparison:
         """Return for each target the paired difference of its value and of its probability.
 
         Columns: scenario, target, indicator, year, baseline, value (means), difference, low, high (95 % interval of the
-        mean difference), mcse, verdict (same, noise, higher, lower), probability_baseline, probability,
-        probability_difference, probability_mcse.
+        mean difference), mcse, verdict (see :func:`verdict`; other_question where the two targets ask different things),
+        probability_baseline, probability, probability_difference, probability_mcse.
         """
         rows = []
         for other in self.others:

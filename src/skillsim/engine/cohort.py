@@ -114,7 +114,7 @@ class Cohort:
         self.through = through
         leaving = ends - through
         run.add_leavers(leaving, step.ends_group, step.origin[step.ends])
-        if not run.failed_can_sit(year) and len(step.gate):
+        if not run.failed_can_sit() and len(step.gate):
             run.bar_from_exam(leaving[step.gate], step.ends_group[step.gate])
 
     def _gate_name(self, i: int) -> str:

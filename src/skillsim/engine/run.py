@@ -199,7 +199,7 @@ class Run:
         self.diplomas += self.ledger.by_origin(leaving, origin)
         self.ledger.leave(leaving, origin)
 
-    def failed_can_sit(self, year: int) -> bool:
+    def failed_can_sit(self) -> bool:
         """Say whether the assessment is over before the exam's entry date, so that who failed can still sit the exam."""
         return self.scenario.calendar.assessment <= self.scenario.calendar.exam_entry
 

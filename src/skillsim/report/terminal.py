@@ -20,9 +20,9 @@ from skillsim.scenario.types import Scenario
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
 
 MAIN = (
-    ("junior_graduates", "", ""), ("seats", "", ""), ("entrants", "", ""), ("completion", "", ""), ("long_track_share", "", ""),
-    ("headcount", "", ""), ("headcount", "level", ""), ("dropouts", "", ""), ("transfer_rate", "", ""), ("graduates", "", ""),
-    ("further_local", "", ""), ("further_away", "", ""), ("local_employed", "", ""), ("local_retention_r1", "", ""),
+    ("junior_graduates", ""), ("seats", ""), ("entrants", ""), ("completion", ""), ("long_track_share", ""), ("headcount", ""),
+    ("headcount", "level"), ("dropouts", ""), ("transfer_rate", ""), ("graduates", ""), ("further_local", ""),
+    ("further_away", ""), ("local_employed", ""), ("local_retention_r1", ""),
 )
 STYLE_OF_TABLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "pad_edge": False, "collapse_padding": True}
 STYLE = {"likely": "bold cyan", "open": "bold yellow", "unlikely": "bold magenta"}
@@ -92,7 +92,7 @@ def probability(p: float | None, error: float | None, replications: int) -> str:
     shown = statistics.shown_probability(p, replications)
     if not error or error < 0.005:
         return shown
-    return f"{shown} ± {(error or 0) * 100:.0f}"
+    return f"{shown} ± {error * 100:.0f}"
 
 
 def _head(table: Table, lang: str, *names: str) -> None:
@@ -146,7 +146,7 @@ def indicators(result: Result, lang: str) -> Table:
         out.add_column(str(year), justify="right")
     frame = result.frame().set_index("year")
     whole = (frame[["area", "pathway", "programme", "industry"]] == "").all(axis=1)
-    for indicator, part, _ in MAIN:
+    for indicator, part in MAIN:
         mine = frame[whole & (frame["indicator"] == indicator)]
         for level in [c for c in scenario.levels if (mine["level"] == c).any()] if part else [""]:
             rows = mine[mine["level"] == level]
@@ -185,7 +185,7 @@ def difference(comparison: Comparison, run: Result, lang: str) -> Table:
         none = row["verdict"] in ("too_few", "blank", "other_question")
         change = "—"
         asked = row["probability"] is not None and not pd.isna(row["probability"])
-        if asked and run.replications >= statistics.FEW:
+        if asked and row["verdict"] != "other_question" and run.replications >= statistics.FEW:
             both = (row["probability_baseline"], row["probability"])
             before, after = (statistics.shown_probability(p, run.replications).removesuffix(" %") for p in both)
             error = row["probability_mcse"] * 100
