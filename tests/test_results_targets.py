@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 import skillsim as ss
+from skillsim.analysis.assumptions import with_assumed_variance
 from skillsim.results import statistics
 from skillsim.results.targets import label, last_intakes, met
 from skillsim.scenario.types import Target
@@ -330,3 +331,18 @@ def test_parameter_share_leaves_out_half_blank_pairs():
 )
 def test_probabilities_are_shown_to_five_points_below_1000(p, replications, shown):
     assert statistics.shown_probability(p, replications) == shown
+
+
+def test_the_share_of_variance_that_assumed_numbers_cause():
+    """Graduates = A + B, no process; A from an assumed number uniform on 1000 ± 100, B from a published one, ± 200.
+
+    The share of the assumed one is 1 - var(B) / var(A + B) of what was drawn.
+    """
+    raw = place({"p": path(stage())}, [row("p", 5000)], junior=0, last=2026, uncertainty={"parameters": True, "process": False})
+    for code, half, kind in (("a", 100, "assumed"), ("b", 200, "published")):
+        juniors = {"uniform": [1000 - half, 1000 + half], "source": {kind: "a test"}}
+        raw["areas"][code] = {"title": {"zh": code, "en": code}, "junior_graduates": juniors}
+    raw["targets"] = {"t": target(indicator="graduates", year=2026, value=2000)}
+    (result,) = with_assumed_variance([run(build(raw), 200)])
+    a, b = (result.inputs.get(f"areas.{code}.junior_graduates")[0] for code in "ab")
+    assert result.assumed_variance == {"t": pytest.approx(1 - b.var() / (a + b).var())}

@@ -214,3 +214,13 @@ def test_work_found_under_draws():
     for name, p in (("local_employed", 0.54), ("away_employed", 0.38), ("local_seeking", 0.06), ("away_seeking", 0.02)):
         error = np.sqrt(1000 * p * (1 - p) / replications)
         assert abs(get(r, name)[0].mean() - 1000 * p) < z_limit(4) * error, name
+
+
+def test_a_policy_that_acts_in_the_base_year_is_not_undone_by_the_intercept():
+    """R1 of .6 is observed for 2025; a driver of effect 1 set from 0 to 1 in that very year adds 1 to its log-odds."""
+    driver = {"title": {"zh": "d", "en": "d"}, "level": 0, "effect": 1, "unit": "1"}
+    raw = place({"p": path(stage())}, [row("p", 1000)], last=2026, retention={**ALL_FOUND, "drivers": {"d": driver}})
+    plain = build(raw)
+    assert get(means(plain), "local_retention_r1") == pytest.approx([0.6, 0.6])
+    moved = plain.vary({"retention.drivers.d.level": ("set", 1)})
+    assert get(means(moved), "local_retention_r1") == pytest.approx([special.expit(special.logit(0.6) + 1)] * 2)
