@@ -17,7 +17,7 @@ from helpers_scenario import BAD, CHINESE, GOOD, SMALL
 from skillsim import cli
 from skillsim.results import files
 
-FILES = {"manifest.json", "targets.csv", "indicators.csv", "indicators.parquet", "timing.json"}
+FILES = {"manifest.json", "targets.csv", "indicators.csv", "indicators.parquet", "seat_plan.csv", "timing.json"}
 TARGETS = [
     "scenario",
     "target",

@@ -11,7 +11,8 @@ from scipy import stats
 
 import skillsim as ss
 from skillsim.engine.inputs import inputs_for
-from skillsim.engine.simulate import expected, intercepts, simulate, warm_start
+from skillsim.engine.intercepts import intercepts
+from skillsim.engine.simulate import expected, simulate, warm_start
 from skillsim.results.indicators import Values
 from skillsim.scenario.reader import build as _build
 from skillsim.scenario.types import Pick, Scenario
@@ -100,7 +101,7 @@ def means(scenario: Scenario) -> Values:
     first, last = scenario.years.first, scenario.years.last
     inputs = inputs_for(scenario, first, last, None, SEED)
     start = warm_start(scenario, SEED)
-    return Values(inputs, expected(inputs, start, intercepts(inputs, start)), 1)
+    return Values(inputs, expected(inputs, start, intercepts(inputs, start).alpha), 1)
 
 
 def run(scenario: Scenario, replications: int, seed: int = SEED, threads: int = 1) -> ss.Result:

@@ -73,7 +73,26 @@ LEVELS: dict[str, Term] = {
     "master": Term("硕士", "master"),
 }
 
-DESTINATIONS = ("further_local", "further_away", "local_employed", "away_employed", "local_seeking", "away_seeking")
+# why a row of the seat plan has its seats (docs/model.md, Seats); runs keep them as positions in this order
+REASONS: dict[str, Term] = {
+    "planned": Term("按计划", "as planned"),
+    "cut_capacity": Term("受办学容量限制压减", "cut to the school's room"),
+    "held": Term("政策锁定，不参与核定", "held by a policy, outside the rule"),
+    "rule_capacity": Term("按规则核定，受办学容量限制", "the rule, bound by the school's room"),
+    "rule_plan": Term("计划数变动，在此基础上按规则核定", "the rule, starting from a change of the planned seats"),
+    "rule_juniors": Term("随初中毕业生数调整", "the rule: follows junior graduates"),
+    "rule_completion_up": Term("按前三年招生完成率调增", "the rule: raised, completion of three years above target"),
+    "rule_completion_down": Term("按前三年招生完成率调减", "the rule: lowered, completion of three years below target"),
+    "rule_total": Term("按招生总量同比例调整", "the rule: scaled to the place's total"),
+    "rule_rounded": Term("按规则核定，仅取整有出入", "the rule: moved by rounding to whole seats only"),
+    "rule_kept": Term("按规则核定，与上年相同", "the rule left it as it was"),
+}
+
+DESTINATIONS = (
+    "further_local", "further_away", "local_matched", "local_below", "local_other", "local_other_below", "away_employed",
+    "local_seeking", "away_seeking",
+)
+LOCAL = slice(2, 6)  # of the destinations, those at work in the place
 
 COLUMNS: dict[str, Term] = {
     "scenario": Term("情景", "scenario"),
@@ -233,6 +252,10 @@ MESSAGES: dict[str, Term] = {
     "base_infeasible": Term(
         "{pathway}（{level}）的基准留存率 {rate} 达不到：在找到工作的比例和毕业去向之下，{definition} 只能在 {lo} 与 {hi} 之间；请核对比率、定义和统计日期",
         "the base rate {rate} of {pathway} ({level}) can't come out: with the shares that find work and go on studying, {definition} lies between {lo} and {hi}; check the rate, its definition and its date",
+    ),
+    "base_bound": Term(
+        "{pathway}（{level}）的基准留存率在 {year} 年的岗位空缺下达不到（{share} 的参数抽样）：即使人人愿意留下，{definition} 也只有 {reached}；已用尽的岗位：{jobs}；请核对比率、产业规模与增长、面向毕业生的比例",
+        "with the vacancies of {year} the base rate of {pathway} ({level}) can't come out in {share} of the parameter draws: even if everybody wishes to stay, {definition} comes to {reached}; used up are: {jobs}; check the rate, the sizes and growth of industries and the share open to graduates",
     ),
     "found_order": Term("到 12 月找到工作的比例不能低于到 8 月的比例", "the share in work by December cannot be below that by August"),
     "target_indicator": Term("没有这个指标；{near}", "there is no such indicator; {near}"),

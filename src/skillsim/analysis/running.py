@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import numpy as np
 from skillsim.chance import fill
 from skillsim.engine.history import History
 from skillsim.engine.inputs import inputs_for
-from skillsim.engine.layout import lay_out
-from skillsim.engine.simulate import simulate, warm_start
+from skillsim.engine.intercepts import Solved
+from skillsim.engine.layout import Layout, lay_out
+from skillsim.engine.run import Snapshot
+from skillsim.engine.simulate import simulate, solved_for, warm_start
 from skillsim.errors import Problem, ScenarioError
 from skillsim.results.result import Result
 from skillsim.scenario.types import Scenario
@@ -26,6 +29,7 @@ MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
 CHUNK = 200
+MOST_SHORT = 0.1  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
 
 Progress = Callable[[int, int], None]
 
@@ -74,12 +78,17 @@ def run(
         for s, layout in zip(todo, layouts, strict=True)
     ]
     draws = [0] * len(todo)
+    solved = _intercepts(todo, replications // 2, seed, starts, layouts, held)
+    short = [short_of_vacancies(blocks) for blocks in solved]
+    _refuse(todo, short)
     done = 0
 
     def work(i: int, first: int, count: int) -> tuple[int, int, int]:
         if stop is not None and stop.is_set():
             raise Stopped
-        part, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held)
+        alpha = np.concatenate([block.alpha for block in solved[i]], axis=1)
+        mine = alpha if alpha.shape[1] == 1 else alpha[:, first // 2 : (first + count) // 2]
+        part, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held, mine)
         histories[i].place(part, first)  # columns of its own: chunks never meet
         return i, count, n
 
@@ -100,8 +109,63 @@ def run(
     for i, scenario in enumerate(todo):
         pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
         inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i], held)
-        out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i]))
+        shares = {key: one.share for key, one in short[i].items()}
+        out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i], short=shares))
     return out
+
+
+@dataclass(frozen=True)
+class Short:
+    """A base rate that vacancies keep from coming out: in what share of parameter draws, the rate that comes out instead
+    there (mean), and the jobs that are used up."""
+
+    share: float
+    reached: float
+    used_up: tuple[str, ...]
+
+
+def _intercepts(
+    scenarios: Sequence[Scenario], pairs: int, seed: int, starts: Sequence[Snapshot], layouts: Sequence[Layout],
+    held: frozenset[str],
+) -> list[list[Solved]]:
+    """Return the intercepts of each scenario; those that are the same as written share theirs."""
+    written = [scenario.model_dump_json() for scenario in scenarios]  # without what policies changed
+    out: list[list[Solved]] = []
+    for i, scenario in enumerate(scenarios):
+        same = next((j for j in range(i) if written[j] == written[i]), None)
+        out.append(out[same] if same is not None else solved_for(scenario, seed, pairs, starts[i], layouts[i], held))
+    return out
+
+
+def short_of_vacancies(blocks: Sequence[Solved]) -> dict[str, Short]:
+    """Return for each stage row (pathway:stage) whose base rate vacancies bound how often they did."""
+    out = {}
+    for key in blocks[0].short:
+        lacking = np.concatenate([block.short[key] for block in blocks])
+        if lacking.any():
+            reached = np.concatenate([block.reached[key] for block in blocks])
+            jobs = sorted({name for block in blocks for name in block.used_up[key]})
+            out[key] = Short(float(lacking.mean()), float(reached[lacking].mean()), tuple(jobs))
+    return out
+
+
+def _refuse(scenarios: Sequence[Scenario], short: Sequence[dict[str, Short]]) -> None:
+    """Refuse scenarios with a base rate that the vacancies of its year don't allow, save in few parameter draws."""
+    problems = []
+    for scenario, found in zip(scenarios, short, strict=True):
+        for key, one in found.items():
+            if one.share <= MOST_SHORT:
+                continue
+            pathway, _, stage = key.partition(":")
+            level = scenario.pathways[pathway].stages[int(stage)].level
+            at = next(i for i, b in enumerate(scenario.retention.base) if pathway in b.pathways and b.level == level)
+            base = scenario.retention.base[at]
+            problems.append(Problem("base_bound", f"retention.base.{at}", args={
+                "pathway": pathway, "level": level, "definition": base.definition.upper(), "year": base.year,
+                "reached": f"{one.reached:.3f}", "share": f"{one.share * 100:.0f} %", "jobs": "; ".join(one.used_up) or "-",
+            }))
+    if problems:
+        raise ScenarioError(problems)
 
 
 def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, int]]:

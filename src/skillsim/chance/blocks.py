@@ -26,8 +26,10 @@ _NONE = np.uint64(0)  # the index of a cell's only draw
 
 
 @jit
-def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, out: Counts) -> None:
-    """out[r] ~ Bin(n[r], p[r // per]) for one cell; what depends on p alone is computed once per parameter column."""
+def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, out: Counts) -> int:
+    """out[r] ~ Bin(n[r], p[r // per]) for one cell; what depends on p alone is computed once per parameter column.
+    Returns the number of draws made: none where nobody is there or nothing is left to chance."""
+    draws = 0
     for j in range(p.size):
         prob = p[j]
         lo = j * per
@@ -48,6 +50,7 @@ def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, ou
                 if m <= 0:
                     out[r] = 0
                     continue
+                draws += 1
                 u = replicate_uniform(key, first + r)
                 v = (1.0 - u) * _NEXT if flip else u
                 mean = m * small
@@ -61,21 +64,26 @@ def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, ou
                         odds = small / (1.0 - small)
                     x = np.int32(_chop_down(np.float64(m), small, log_large, odds, v))
                 out[r] = m - x if flip else x
+    return draws
 
 
 @jit
-def binomial_block(n: Counts, p: Floats, per: int, base: np.uint64, cells: Keys, first: int, out: Counts) -> None:
-    """out[c, r] ~ Bin(n[c, r], p[c, r // per])."""
+def binomial_block(n: Counts, p: Floats, per: int, base: np.uint64, cells: Keys, first: int, out: Counts) -> int:
+    """out[c, r] ~ Bin(n[c, r], p[c, r // per]); returns the number of draws made."""
+    draws = 0
     for c in range(n.shape[0]):
         key = combine(combine(base, cells[c]), _NONE)
-        _binomial_row(n[c], p[c], per, key, first, out[c])
+        draws += _binomial_row(n[c], p[c], per, key, first, out[c])
+    return draws
 
 
 @jit
 def split_block(
     n: Counts, p: Floats, stay: Floats, per: int, base: np.uint64, cells: Keys, first: int, out: Counts,
-) -> None:
-    """Competing risks: out[k, c, r] for p[k, c, r // per], the rest (probability `stay`) in out[K, c, r]."""
+) -> int:
+    """Competing risks: out[k, c, r] for p[k, c, r // per], the rest (probability `stay`) in out[K, c, r]; returns the
+    number of draws made."""
+    draws = 0
     outcomes, count, columns = p.shape
     share = np.empty((outcomes, columns))
     for c in range(count):
@@ -90,9 +98,10 @@ def split_block(
         left[:] = n[c]
         for k in range(outcomes):
             row = out[k, c]
-            _binomial_row(left, share[k], per, combine(cell, np.uint64(k)), first, row)
+            draws += _binomial_row(left, share[k], per, combine(cell, np.uint64(k)), first, row)
             for r in range(left.size):
                 left[r] -= row[r]
+    return draws
 
 
 @jit
@@ -128,6 +137,53 @@ def ration_block(
                 out[c, r] = got
                 seats -= got
     return draws
+
+
+@jit
+def spread_block(
+    weights: Counts, total: Counts, starts: Longs, base: np.uint64, cells: Keys, first: int, out: Counts,
+) -> int:
+    """Systematic sampling: cumulated shares of total[g, r], shifted by one uniform and cut to whole numbers; returns the
+    number of draws made."""
+    draws = 0
+    for g in range(total.shape[0]):
+        lo, hi = starts[g], starts[g + 1]
+        key = combine(combine(base, cells[g]), _NONE)
+        for r in range(weights.shape[1]):
+            whole = np.int64(0)
+            for c in range(lo, hi):
+                whole += weights[c, r]
+            need = np.int64(total[g, r])
+            if need == 0 or whole == 0 or hi - lo == 1 or need == whole:
+                for c in range(lo, hi):
+                    # all of the weights, all in the only row, or nothing
+                    out[c, r] = 0 if need == 0 or whole == 0 else weights[c, r] if need == whole else np.int32(need)
+                continue
+            draws += 1
+            u = replicate_uniform(key, first + r)
+            before = np.int64(0)
+            upto = np.int64(0)
+            for c in range(lo, hi):
+                upto += weights[c, r]
+                here = np.int64(np.floor(np.float64(need * upto) / whole + u))
+                if upto == whole:
+                    here = need
+                out[c, r] = here - before
+                before = here
+    return draws
+
+
+@jit
+def spread_mean(weights: Floats, total: Floats, starts: Longs, out: Floats) -> None:
+    """Exact shares of total[g, r] in proportion to each group's weights."""
+    for g in range(total.shape[0]):
+        lo, hi = starts[g], starts[g + 1]
+        for r in range(weights.shape[1]):
+            whole = 0.0
+            for c in range(lo, hi):
+                whole += weights[c, r]
+            for c in range(lo, hi):
+                out[c, r] = total[g, r] * (weights[c, r] / whole) if whole > 0.0 else 0.0
 
 
 @jit

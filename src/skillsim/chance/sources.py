@@ -14,13 +14,16 @@ own.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
 from . import blocks, fill
 from .keys import stream_key
+from .parameters import uniforms
 
 __all__ = ["Draws", "Expected", "Filled", "Source"]
 
@@ -53,6 +56,10 @@ class Source(Protocol):
 
     def ration(self, x: Array, limit: Array, group: Array, process: str, time: int, cells: Keys) -> Array: ...
 
+    def spread(self, weights: Array, total: Array, group: Array, process: str, time: int, cells: Keys) -> Array: ...
+
+    def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]: ...
+
     def fill(
         self, applicants: Array, weights: Array, seats: Array, band: Array, process: str, time: int, types: Keys,
         pools: Keys,
@@ -68,15 +75,20 @@ def _key_array(keys: ArrayLike, size: int, what: str) -> Keys:
         raise TypeError(f"{what}: keys are uint64 (see name_keys), not {array.dtype}")
     if array.shape != (size,):
         raise ValueError(f"{what}: {size} keys expected, got an array of shape {array.shape}")
-    if size > 1:
-        ordered = np.sort(array)
-        if (ordered[1:] == ordered[:-1]).any():
-            raise ValueError(f"{what}: keys repeat, so that different cells would share their draws")
+    if size > 1 and _repeats(array.tobytes()):
+        raise ValueError(f"{what}: keys repeat, so that different cells would share their draws")
     return array
 
 
-def _probabilities(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str) -> NDArray[np.float64]:
-    array = _parameters(p, leading, columns, what)
+@lru_cache(maxsize=1024)
+def _repeats(keys: bytes) -> bool:
+    """Say whether any two keys are the same; the same few arrays come again and again."""
+    ordered = np.sort(np.frombuffer(keys, dtype=np.uint64))
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _probabilities(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str, every: int = 0) -> NDArray[np.float64]:
+    array = _parameters(p, leading, every if np.shape(p)[-1:] == (every,) else columns, what)
     if array.size and not (array.min() >= 0.0 and array.max() <= 1.0 + _SLIP):
         raise ValueError(f"{what}: probabilities must lie in [0, 1]")
     return array
@@ -105,14 +117,22 @@ def _starts(labels: ArrayLike, size: int, groups: int | None, what: str) -> NDAr
         raise ValueError(f"{what}: {size} labels expected, got an array of shape {array.shape}")
     if size and not np.issubdtype(array.dtype, np.integer):
         raise TypeError(f"{what}: labels are integers, not {array.dtype}")
-    if size and (array[0] < 0 or (np.diff(array) < 0).any()):
+    first, last, starts = _runs(array.astype(np.int64).tobytes(), groups)
+    if first < 0:
         raise ValueError(f"{what}: labels must be non-negative and non-decreasing")
-    top = int(array[-1]) + 1 if size else 0
-    if groups is None:
-        groups = top
-    elif top > groups:
-        raise ValueError(f"{what}: label {top - 1} where there are {groups} groups")
-    return np.searchsorted(array, np.arange(groups + 1)).astype(np.int64)
+    if groups is not None and last >= groups:
+        raise ValueError(f"{what}: label {last} where there are {groups} groups")
+    return starts
+
+
+@lru_cache(maxsize=1024)
+def _runs(labels: bytes, groups: int | None) -> tuple[int, int, NDArray[np.int64]]:
+    """Return the least label (-1 if labels fall), the last, and the starts; the same few arrays come again and again."""
+    array = np.frombuffer(labels, dtype=np.int64)
+    last = int(array[-1]) if array.size else -1
+    falls = bool((np.diff(array) < 0).any())
+    starts = np.searchsorted(array, np.arange((last + 1 if groups is None else groups) + 1)).astype(np.int64)
+    return (-1 if falls else int(array[0]) if array.size else 0), last, starts
 
 
 # ---------------------------------------------------------------------------------------------------------------- draws
@@ -160,21 +180,18 @@ class Draws:
     def _params(self) -> int:
         return self.columns // self.per_parameter
 
-    def _count(self, chances: int, parameters: int) -> None:
-        self.n_draws += chances * (self.columns // parameters)
-
     def binomial(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
-        """Successes out of n[C, R] with probability p[C, P], as int32[C, R].
+        """Successes out of n[C, R] with probability p[C, P] (or p[C, R], one for each replication), as int32[C, R].
 
         ValueError for wrong shapes, repeated keys, negative counts or probabilities outside of [0, 1].
         """
         n = self._people(n, None, process)
-        p = _probabilities(p, n.shape[:1], self._params(), process)
+        p = _probabilities(p, n.shape[:1], self._params(), process, self.columns)
         cells = _key_array(cells, n.shape[0], process)
         out = np.empty_like(n)
         base = stream_key(self.seed, process, time)
-        blocks.binomial_block(n, p, self.per_parameter, base, cells, self.first, out)
-        self._count(int(np.count_nonzero((p > 0.0) & (p < 1.0))), p.shape[-1])
+        per = 1 if p.shape[-1] == self.columns else self.per_parameter
+        self.n_draws += blocks.binomial_block(n, p, per, base, cells, self.first, out)
         return out
 
     def split(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -190,11 +207,7 @@ class Draws:
         stay = _stay(p, process)
         out = np.empty((p.shape[0] + 1, *n.shape), dtype=np.int32)
         base = stream_key(self.seed, process, time)
-        blocks.split_block(n, p, stay, self.per_parameter, base, cells, self.first, out)
-        positive = np.count_nonzero(p > 0.0)
-        # Where nobody can stay, the last possible outcome takes the remainder without a draw.
-        certain = np.count_nonzero((stay == 0.0) & (p > 0.0).any(axis=0))
-        self._count(int(positive - certain), p.shape[-1])
+        self.n_draws += blocks.split_block(n, p, stay, self.per_parameter, base, cells, self.first, out)
         return out
 
     def ration(self, x: Array, limit: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -211,6 +224,28 @@ class Draws:
         base = stream_key(self.seed, process, time)
         self.n_draws += blocks.ration_block(x, limit, starts, base, cells, self.first, out)
         return out
+
+    def spread(self, weights: Array, total: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
+        """Share total[G, R] out over the rows of group g in proportion to weights[C, R], as int32[C, R].
+
+        Systematic sampling (Madow and Madow 1944) with one uniform for each group (cells[G]): every row gets its exact
+        share rounded down or up, the mean over draws is the exact share, the rows of a group sum to its total.  No row
+        gets more than its weight where the total is not above the weights' sum; nothing where all weights are 0.
+        """
+        weights = self._people(weights, None, process)
+        total = self._people(total, None, f"{process}: total")
+        starts = _starts(group, weights.shape[0], total.shape[0], process)
+        cells = _key_array(cells, total.shape[0], process)
+        out = np.empty_like(weights)
+        base = stream_key(self.seed, process, time)
+        self.n_draws += blocks.spread_block(weights, total, starts, base, cells, self.first, out)
+        return out
+
+    def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
+        """Standard normal float64[C, R], by inversion of one uniform each."""
+        cells = _key_array(cells, len(cells), process)
+        self.n_draws += len(cells) * self.columns
+        return np.asarray(ndtri(uniforms(self.seed, process, time, cells, self.first, self.columns)), dtype=np.float64)
 
     def fill(
         self, applicants: Array, weights: Array, seats: Array, band: Array, process: str, time: int, types: Keys,
@@ -302,6 +337,19 @@ class Expected:
         out = np.empty_like(x)
         blocks.ration_mean(x, limit, starts, out)
         return out
+
+    def spread(self, weights: Array, total: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
+        """Exact shares: float64[C, R]."""
+        weights = self._flows(weights, process)
+        total = self._flows(total, f"{process}: total")
+        starts = _starts(group, weights.shape[0], total.shape[0], process)
+        out = np.empty_like(weights)
+        blocks.spread_mean(weights, total, starts, out)
+        return out
+
+    def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
+        """Zeros: float64[C, R]."""
+        return np.zeros((len(cells), self.columns))
 
     def fill(
         self, applicants: Array, weights: Array, seats: Array, band: Array, process: str, time: int, types: Keys,

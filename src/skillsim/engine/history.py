@@ -12,6 +12,7 @@ from skillsim.engine.layout import Layout
 from skillsim.terms import DESTINATIONS
 
 Array = NDArray[Any]
+SPANS = (1, 3, 5)  # years after graduation at which graduates at work here are counted
 
 
 @dataclass
@@ -19,9 +20,15 @@ class History:
     """Counts of one scenario; the first axis is the year, the last the replication.
 
     ``junior``, ``general``, ``not_local`` [Y, areas, R]; ``seats``, ``entrants`` [Y, pools, R]; ``headcount``, ``dropouts``,
-    ``at_gate``, ``through_gate`` [Y, lines, R]; ``graduates`` [Y, groups, R]; ``destinations`` [Y, 6, groups, R] in the order
+    ``at_gate``, ``through_gate`` [Y, lines, R]; ``graduates`` [Y, groups, R]; ``destinations`` [Y, 9, groups, R] in the order
     of :data:`skillsim.terms.DESTINATIONS`; ``adjusted`` [Y, 3, R]: people that actual figures added to entrants, headcount
-    and graduates.
+    and graduates; ``reason`` int8 [Y, pools, R]: why the seats are what they are, by position in
+    :data:`skillsim.terms.REASONS`; ``before`` [2, pools, R]: seats and entrants of the year before the first.
+
+    Of the labour market, without rows where there is none: ``wanted``, ``vacancies``, ``opened``, ``hired``, ``experienced``,
+    ``exits``, ``workers`` [Y, jobs, R]; ``stayers``, ``turned_away`` [Y, groups, R]; ``carried`` [Y, job levels, R];
+    ``retired`` [Y, categories, R]; ``flows`` [Y, 3, R]: came back, changed their job, moved in; ``here`` [Y, 3, tracks, R]: of
+    those who graduated 1, 3 and 5 years ago, who is at work here.
     """
 
     junior: Array
@@ -36,6 +43,21 @@ class History:
     graduates: Array
     destinations: Array
     adjusted: Array
+    wanted: Array
+    vacancies: Array
+    opened: Array
+    hired: Array
+    experienced: Array
+    exits: Array
+    workers: Array
+    stayers: Array
+    turned_away: Array
+    carried: Array
+    retired: Array
+    flows: Array
+    here: Array
+    reason: Array
+    before: Array
 
     @classmethod
     def empty(cls, layout: Layout, years: int, columns: int, dtype: Any) -> History:
@@ -46,7 +68,16 @@ class History:
             "headcount": (lines,), "dropouts": (lines,), "at_gate": (lines,), "through_gate": (lines,),
             "graduates": (groups,), "destinations": (len(DESTINATIONS), groups), "adjusted": (3,),
         }
-        return cls(**{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()})
+        market = layout.jobs
+        jobs, seekers = (len(market.job_level), groups) if market else (0, 0)
+        rows |= dict.fromkeys(("wanted", "vacancies", "opened", "hired", "experienced", "exits", "workers"), (jobs,))
+        rows |= {"stayers": (seekers,), "turned_away": (seekers,), "carried": (len(market.levels) if market else 0,)}
+        rows |= {"retired": (3 if market else 0,), "flows": (3 if market else 0,)}
+        rows["here"] = (len(SPANS), len(market.tracks) if market else 0)
+        return cls(
+            **{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()},
+            reason=np.zeros((years, pools, columns), dtype=np.int8), before=np.zeros((2, pools, columns), dtype=dtype),
+        )
 
     def place(self, part: History, at: int) -> None:
         """Write a part of the replications into this history from column ``at`` on."""

@@ -364,6 +364,16 @@ class Inputs:
             out = out + np.array(touched)[None, :, None] * push[:, None, :]
         return np.asarray(out, dtype=float)
 
+    @cached_property
+    def own_field(self) -> Floats:
+        """Share of each programme's graduates who have an industry of their own [Y, programmes, P]."""
+        zero = np.zeros((len(self.years), 1))
+        out = []
+        for code in self.layout.programmes:
+            parts = [self.get(f"programmes.{code}.industries.{i}") for i in self.scenario.programmes[code].industries]
+            out.append(np.minimum(np.asarray(sum(parts, zero)), 1.0))
+        return stacked(out, 1)
+
     def found(self, day: str) -> tuple[Floats, Floats]:
         """Return the shares of stayers and of leavers in work on a day ('08-31' or '12-31'), each [Y, P]."""
         by = "by_august" if day == "08-31" else "by_december"

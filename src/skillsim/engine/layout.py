@@ -18,16 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.chance import name_keys
+from skillsim.engine.jobs import Jobs, lay_out_jobs
+from skillsim.rules.arrays import Index, Keys, index
 from skillsim.scenario.checks import source_areas, stage_bands
 from skillsim.scenario.types import Scenario, Stage
-
-Index = NDArray[np.int64]
-Keys = NDArray[np.uint64]
-
-
-def index(items: list[int]) -> Index:
-    """Return an index array."""
-    return np.array(items, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -101,6 +95,7 @@ class Layout:
     group_origin: Index
     group_away: Index
     group_gate: dict[str, Index]  # gate -> groups whose diploma leads to it
+    jobs: Jobs | None  # the labour market, where graduates meet vacancies
 
     def cell_name(self, cell: int) -> str:
         """Return the readable name of a cell."""
@@ -196,6 +191,7 @@ def lay_out(scenario: Scenario) -> Layout:
             ])
             for gate in ("exam", "upgrade")
         },
+        jobs=lay_out_jobs(s, pathways, programmes, stages, groups) if s.demand == "vacancies" else None,
     )
 
 

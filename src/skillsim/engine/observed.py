@@ -11,6 +11,7 @@ from skillsim.errors import Problem, ScenarioError
 from skillsim.rules.arrays import largest_remainder, summed
 from skillsim.rules.retention import counts
 from skillsim.scenario.types import Observed
+from skillsim.terms import LOCAL
 
 if TYPE_CHECKING:
     from skillsim.engine.run import Run
@@ -110,13 +111,26 @@ def graduates(run: Run, year: int) -> None:
         run.barred[groups] = np.minimum(run.barred[groups], fitted)
 
 
+def _in_kinds(here: Array, local: Array) -> Array:
+    """Return those at work here [4, N, R] by kind of job so that they sum to ``local`` [N, R]: as they were, in proportion;
+    in jobs of their own field where there was nobody."""
+    kinds, n, columns = here.shape
+    weights = here.copy()
+    weights[0] = np.where(here.sum(axis=0) > 0, here[0], 1)
+    flat = largest_remainder(weights.reshape(kinds, n * columns), np.ascontiguousarray(local).reshape(n * columns))
+    return flat.reshape(kinds, n, columns)
+
+
 def retention(run: Run, year: int) -> None:
     """Shift graduates between work here and elsewhere until the year's actual staying rate comes out."""
     y = run.at(year)
     for row in rows_of(run, "local_retention", year):
         assert row.definition is not None
         groups = np.nonzero(mask(run, row, "group"))[0]
-        further_local, further_away, local, away, local_seeking, away_seeking = run.history.destinations[y][:, groups]
+        here = run.history.destinations[y][LOCAL, groups]  # each kind of job moves in proportion
+        local = here.sum(axis=0).astype(here.dtype)
+        further_local, further_away = run.history.destinations[y][:2, groups]
+        away, local_seeking, away_seeking = run.history.destinations[y][LOCAL.stop :, groups]
         top, bottom = counts(row.definition, local, away, further_local, further_away, run.leavers[groups])
         wanted = row.value * bottom.sum(axis=0) - (top - local).sum(axis=0)
         need = wanted - local.sum(axis=0)
@@ -132,4 +146,5 @@ def retention(run: Run, year: int) -> None:
             args = {"definition": row.definition.upper(), "year": year}
             at = f"observed.{run.scenario.observed.index(row)}"
             raise ScenarioError([Problem("observed_unreachable", at, row.value, args=args)])
-        run.history.destinations[y][:, groups] = (further_local, further_away, local, *others)
+        run.history.destinations[y][LOCAL, groups] = _in_kinds(here, local)
+        run.history.destinations[y][LOCAL.stop :, groups] = others

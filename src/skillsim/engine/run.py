@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from skillsim.chance import Source, name_keys
 from skillsim.engine import observed
 from skillsim.engine.cohort import Cohort
-from skillsim.engine.history import History
+from skillsim.engine.economy import Economy
+from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.ledger import ORIGINS, Ledger
+from skillsim.engine.market import Market
 from skillsim.rules.arrays import add_rows, summed
-from skillsim.rules.quotas import mean_completion, wished, within_capacity
+from skillsim.rules.quotas import level_of, mean_completion, pulled, within_capacity
+from skillsim.rules.reasons import reasons_of_plan, reasons_of_rule
 from skillsim.rules.retention import sigmoid
 
 Array = NDArray[Any]
@@ -71,6 +74,9 @@ class Run:
             self.past_seats, self.past_entrants = self._columns_of(start.seats), self._columns_of(start.entrants)
             for intake, age, heads, general, entrants in start.cohorts:
                 self._resume(intake, age, heads, general, entrants)
+        self.market: Market | None = None
+        if intercepts is not None and self.layout.jobs is not None:
+            self.market = Market(Economy(inputs, self.layout.jobs), source, self.ledger, intercepts)
         self.env.process(self._bureau())
 
     def go(self) -> History:
@@ -83,7 +89,7 @@ class Run:
         self.cohorts.clear()
         self.repeaters.clear()
         self._made.clear()
-        del self.env, self.history, self.ledger
+        del self.env, self.history, self.ledger, self.market
 
     def snapshot(self) -> Snapshot:
         """Return the place as it stands at the end of the run."""
@@ -123,20 +129,26 @@ class Run:
     # ---- the calendar
 
     def _bureau(self) -> Generator[simpy.Event, Any, None]:
+        agenda = self._agenda()
         for year in range(self.inputs.first, self.last + 1):
             self._open_year()
-            yield self.until("plan", year)
-            self._plan(year)
-            yield self.until("exam", year)
-            self._exam(year)
-            yield self.until("graduation", year)
-            self._graduate(year)
-            yield self.until("admission", year)
-            self._admit(year)
-            yield self.until("census", year)
-            self._census(year)
-            yield self.until("accounts", year)
-            self._account(year)
+            for day, happens in agenda:
+                yield self.env.timeout((date.fromisoformat(f"{year}-{day}") - self.epoch).days - self.env.now)
+                happens(year)
+
+    def _agenda(self) -> list[tuple[str, Callable[[int], None]]]:
+        """Return the days (MM-DD) of the bureau's year and what happens on each, in order; rounds of search come before
+        whatever else is on their day."""
+        calendar = self.scenario.calendar
+        agenda: list[tuple[str, Callable[[int], None]]] = []
+        if self.market is not None:
+            agenda += [(day, partial(self._meet, k)) for k, day in enumerate(self.scenario.labour.rounds)]
+            agenda.append((self.scenario.retention.measured_on, self._measure))
+        agenda += [
+            (calendar.plan, self._plan), (calendar.exam, self._exam), (calendar.graduation, self._graduate),
+            (calendar.admission, self._admit), (calendar.census, self._census), (calendar.accounts, self._account),
+        ]
+        return sorted(agenda, key=lambda item: item[0])
 
     def _open_year(self) -> None:
         shape = (len(self.layout.groups), self.source.columns)
@@ -215,28 +227,36 @@ class Run:
     # ---- plan (April)
 
     def _plan(self, year: int) -> None:
-        """Fix the year's seats: as planned, or by the quota rule, within each school's capacity."""
-        y, layout = self.at(year), self.layout
+        """Fix the year's seats: as planned, or by the quota rule, within each school's capacity; and say why."""
+        y, layout, reason = self.at(year), self.layout, self.history.reason[self.at(year)]
+        if y == 0:
+            self.history.before[0], self.history.before[1] = self.past_seats[-1], self.past_entrants[-1]
         table = self.columns(self.inputs.seats[y])
-        ruled = self._ruled(y)
+        ruled, held = self._ruled(y)
         room = self._room(year)
         seats = np.zeros(table.shape, dtype=self.source.dtype)
         fixed = ~ruled
         seats[fixed], _ = within_capacity(table[fixed], layout.pool_school[fixed], room, None, self.counts_people)
+        reason[fixed] = reasons_of_plan(table[fixed], held[fixed], seats[fixed])
         if ruled.any():
+            school = layout.pool_school[ruled]
             room = room - summed(seats[fixed], layout.pool_school[fixed], len(layout.schools))
             total = self._total(y, seats[layout.gate_pools["junior"]].sum(axis=0))
-            wish = self._wish(y, table)[ruled]
-            seats[ruled], _ = within_capacity(wish, layout.pool_school[ruled], room, total, self.counts_people)
+            base, growth, pull = self._wish(y, table)
+            wish = (base * growth * pull)[ruled]
+            seats[ruled], bound = within_capacity(wish, school, room, total, self.counts_people)
+            level = level_of(wish, school, room, total, bound)
+            last = self.past_seats[-1][ruled]
+            reason[ruled] = reasons_of_rule(last, base[ruled], growth, pull[ruled], level, seats[ruled], bound[school])
         self.history.seats[y] = seats
 
-    def _ruled(self, y: int) -> NDArray[np.bool_]:
-        """Return the rows on which the quota rule acts this year."""
+    def _ruled(self, y: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the rows on which the quota rule acts this year, and those on which it would if no policy held them."""
         rows = np.zeros(len(self.layout.pools), dtype=bool)
         if not self.warming and self.inputs.get("rules.quota.active")[y, 0] >= 0.5:
             rows[self.layout.gate_pools["junior"]] = True
-            rows &= ~self.inputs.unruled[y]
-        return rows
+        held = self.inputs.unruled[y]
+        return rows & ~held, rows & held
 
     def _total(self, y: int, held: Array) -> Array | None:
         """Return the place's seats that are left for the rule, or None where the scenario states none."""
@@ -245,8 +265,9 @@ class Run:
         total = self.columns(self.inputs.get("rules.quota.seats_total")[y])
         return np.maximum(total - held, 0.0)
 
-    def _wish(self, y: int, table: Array) -> Array:
-        """Return what the quota rule asks for each row [S, R], before any bound."""
+    def _wish(self, y: int, table: Array) -> tuple[Array, Array, Array]:
+        """Return what the quota rule asks for each row before any bound, as three factors: what it starts from [S, R], the
+        growth of junior graduates [R], and the pull of completion [S, R]."""
         get, local = self.inputs.get, self.layout.area_origin == 0
         base = self.inputs.carried(y, self.past_seats[-1].astype(float), self.columns(self.inputs.seats[max(y - 1, 0)]), table)
         junior = self.inputs.junior[:, local].sum(axis=1)
@@ -254,7 +275,7 @@ class Run:
         growth = np.divide(junior[y], before, out=np.ones_like(junior[y]), where=before > 0)
         target = self.columns(get("rules.quota.target_completion")[y])
         completion = mean_completion(self.past_seats.astype(float), self.past_entrants.astype(float), target)
-        return wished(base, self.columns(growth), completion, target, self.columns(get("rules.quota.reach")[y]))
+        return base, self.columns(growth), pulled(completion, target, self.columns(get("rules.quota.reach")[y]))
 
     def _room(self, year: int) -> Array:
         """Return the places that each school can give to new entrants: capacity less who will still be there [J, R]."""
@@ -285,6 +306,8 @@ class Run:
 
     def _graduate(self, year: int) -> None:
         self.history.graduates[self.at(year)] = self.leavers
+        if self.market is not None:
+            self.market.open(year)
 
     # ---- admission (July)
 
@@ -305,6 +328,9 @@ class Run:
         self.history.entrants[self.at(year)] = entrants
         general = np.zeros((len(self.layout.ages[0].general), self.source.columns), dtype=self.source.dtype)
         self._start(Cohort(self, year, 0, heads, general, offers), resumed=False)
+        self.history.destinations[self.at(year)][:2] = self.further
+        if self.market is not None:
+            self.market.wish(year, self._seekers())
 
     def _admit_junior(self, year: int, heads: Array, entrants: Array) -> None:
         """Parallel choice by score bands, after those who go to general high school (one platform, one batch)."""
@@ -391,7 +417,9 @@ class Run:
     def _account(self, year: int) -> None:
         """Close the year: destinations of the class, and the stock by origin against the year's flows."""
         y, layout = self.at(year), self.layout
-        if self.intercepts is not None:
+        if self.market is not None:
+            self._close_market(y, year)
+        elif self.intercepts is not None:
             self._settle(y, year)
         self.past_seats = np.concatenate([self.past_seats[1:], self.history.seats[y][None]])
         self.past_entrants = np.concatenate([self.past_entrants[1:], self.history.entrants[y][None]])
@@ -404,19 +432,51 @@ class Run:
         enrolled = self.history.junior[y] - self.history.general[y] - self.history.not_local[y]
         self.ledger.limit("junior graduates", name, -enrolled, np.zeros_like(enrolled))
 
+    def _seekers(self) -> Array:
+        """Return this year's leavers who do not go on studying, by group."""
+        seekers = self.leavers - self.further[0] - self.further[1]
+        # where everyone goes on studying, rounding may leave a hair below 0
+        return seekers if self.counts_people else np.maximum(seekers, 0)
+
     def _settle(self, y: int, year: int) -> None:
         """Wish to stay, then work by the day of counting, in one multinomial: vacancies never bind."""
         layout, retention = self.layout, self.scenario.retention
-        seekers = self.leavers - self.further[0] - self.further[1]
-        if not self.counts_people:
-            seekers = np.maximum(seekers, 0)  # where everyone goes on studying, rounding may leave a hair below 0
         wish = sigmoid(self.intercepts[layout.group_stage] + self.inputs.stay_terms[y])  # type: ignore[index]
         here, gone = (f[y] for f in self.inputs.found(retention.measured_on))
-        p = np.stack(np.broadcast_arrays(wish * here, (1 - wish) * gone, wish * (1 - here)))
-        local, away, local_seeking, away_seeking = self.source.split(seekers, p, "destinations", year, layout.group_keys)
-        self.history.destinations[y] = (*self.further, local, away, local_seeking, away_seeking)
+        own = self.inputs.own_field[y][layout.group_programme]
+        p = np.stack(np.broadcast_arrays(wish * here * own, wish * here * (1 - own), (1 - wish) * gone, wish * (1 - here)))
+        matched, other, *rest = self.source.split(self._seekers(), p, "destinations", year, layout.group_keys)
+        nobody = np.zeros_like(matched)
+        self.history.destinations[y][2:] = (matched, nobody, other, nobody, *rest)
         observed.retention(self, year)
         self.ledger.move("destinations", layout.group_name, self.leavers, self.history.destinations[y])
+
+    # ---- the labour market
+
+    def _meet(self, k: int, year: int) -> None:
+        self._market.meet(year, k)
+
+    def _measure(self, year: int) -> None:
+        y, market = self.at(year), self._market
+        market.measure(year, self.scenario.retention.measured_on)
+        self.history.destinations[y][2:] = market.year.destinations
+        self.history.turned_away[y] = market.year.turned_away
+        observed.retention(self, year)
+        self.ledger.move("destinations", self.layout.group_name, self.leavers, self.history.destinations[y])
+
+    def _close_market(self, y: int, year: int) -> None:
+        market, history = self._market, self.history
+        carried = market.carried_by_level()
+        market.close(year)
+        for name in ("wanted", "vacancies", "opened", "hired", "experienced", "exits", "stayers", "retired", "flows"):
+            getattr(history, name)[y] = getattr(market.year, name)
+        history.workers[y], history.carried[y] = market.workers(), carried
+        history.here[y] = market.here[:, list(SPANS)].sum(axis=0)
+
+    @property
+    def _market(self) -> Market:
+        assert self.market is not None
+        return self.market
 
     # ---- cohorts
 

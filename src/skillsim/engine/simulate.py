@@ -1,8 +1,7 @@
-"""A scenario on a source of chance: warm-up, intercepts, and the run itself."""
+"""A scenario on a source of chance: warm-up, and the run itself."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,13 @@ from numpy.typing import NDArray
 from skillsim.chance import Draws, Expected
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs, inputs_for
+from skillsim.engine.intercepts import Solved, intercepts
 from skillsim.engine.layout import Layout, lay_out
 from skillsim.engine.run import Run, Snapshot
-from skillsim.errors import Problem, ScenarioError
-from skillsim.rules.retention import solve_intercept
-from skillsim.scenario.policies import as_written
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
+BLOCK = 500
 
 
 def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> Snapshot:
@@ -36,68 +34,37 @@ def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> S
     return snapshot
 
 
-def intercepts(inputs: Inputs, start: Snapshot) -> Array:
-    """Return the intercepts of the wish to stay [stage rows, P], solved on the expectation source.
+def solved_for(
+    scenario: Scenario, seed: int, pairs: int, start: Snapshot, layout: Layout | None = None, held: frozenset[str] = frozenset(),
+) -> list[Solved]:
+    """Return the intercepts for the first parameter draws, in blocks of at most ``BLOCK``.
 
-    They belong to the scenario as written: a policy that already acts in the year of an observed rate must not be undone
-    by the intercept.  Each observed rate comes out, by its definition and day, in its year, given who graduates then and
-    who goes on studying.  A pathway with no graduates in that year is solved for graduates who come from the place.
-
-    Raises
-    ------
-    ScenarioError
-        where a rate can't come out.
+    They do not depend on how the draws are cut into blocks; a block of many costs hardly more than one of few.
     """
-    scenario, layout = as_written(inputs.scenario), inputs.layout
-    if scenario is not inputs.scenario:
-        inputs = replace(inputs, scenario=scenario, _drawn={})
-    last = max(base.year for base in scenario.retention.base)
-    columns = 1 if inputs.pairs is None else len(inputs.pairs)
-    history = finished(Run(inputs, Expected(columns), start, np.zeros((len(layout.stages), 1)), last))
-    out = np.zeros((len(layout.stages), columns))
-    problems = []
-    for i, base in enumerate(scenario.retention.base):
-        y = base.year - inputs.first
-        wanted = np.broadcast_to(inputs.get(f"retention.base.{base.key}.rate")[y], (columns,))
-        found = tuple(np.broadcast_to(f[y], (columns,)) for f in inputs.found(base.measured_on))
-        for row, (pathway, stage) in enumerate(layout.stages):
-            if pathway not in base.pathways or scenario.pathways[pathway].stages[stage].level != base.level:
-                continue
-            groups = np.nonzero(layout.group_stage == row)[0]
-            further = history.destinations[y][:2, groups].sum(axis=1)
-            seekers = history.graduates[y][groups] - history.destinations[y][:2, groups].sum(axis=0)
-            if not (seekers.sum(axis=0) > 0).all():
-                local = layout.group_origin[groups] == 0
-                seekers = np.broadcast_to((local | ~local.any())[:, None].astype(float), seekers.shape)
-                further = np.zeros_like(further)
-            terms = np.broadcast_to(inputs.stay_terms[y][groups], seekers.shape)
-            alpha, low, high = solve_intercept(wanted, base.definition, terms, seekers, found, (further[0], further[1]))  # type: ignore[arg-type]
-            out[row] = alpha
-            bad = np.isnan(alpha)
-            if bad.any():
-                at = int(np.argmax(bad))
-                problems.append(Problem("base_infeasible", f"retention.base.{i}", args={
-                    "pathway": pathway, "level": base.level, "definition": base.definition.upper(),
-                    "rate": f"{wanted[at]:.3f}", "lo": f"{low[at]:.3f}", "hi": f"{high[at]:.3f}",
-                }))
-    if problems:
-        raise ScenarioError(problems)
+    edges = range(0, pairs, BLOCK) if scenario.uncertainty.parameters else [0]
+    out = []
+    for first in edges:
+        draws = np.arange(first, min(first + BLOCK, pairs)) if scenario.uncertainty.parameters else None
+        years = scenario.years
+        out.append(intercepts(inputs_for(scenario, years.first, years.last, draws, seed, layout, held), start))
     return out
 
 
 def simulate(
     scenario: Scenario, seed: int, first: int, count: int, start: Snapshot, layout: Layout | None = None,
-    held: frozenset[str] = frozenset(),
+    held: frozenset[str] = frozenset(), alpha: Array | None = None,
 ) -> tuple[History, int]:
     """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
 
-    Numbers whose path is in ``held`` stay at their means.  Replications 2m and 2m+1 share parameter draw m.  With process
-    chance off, each pair gives its mean twice over.
+    Numbers whose path is in ``held`` stay at their means.  ``alpha`` are the intercepts [stage rows, P] of these
+    replications' parameter draws; they are solved where they are not given.  Replications 2m and 2m+1 share parameter draw
+    m.  With process chance off, each pair gives its mean twice over.
     """
     chances = scenario.uncertainty
     pairs = np.arange(first // 2, (first + count) // 2) if chances.parameters else None
     inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout, held)
-    alpha = intercepts(inputs, start)
+    if alpha is None:
+        alpha = intercepts(inputs, start).alpha
     if chances.process:
         source = Draws(seed, first, count)
         return finished(Run(inputs, source, start, alpha)), source.n_draws

@@ -16,7 +16,7 @@ from skillsim.results.result import Result
 from skillsim.terms import why_of
 
 MARK = "manifest.json"
-NAMES = {MARK, "targets.csv", "indicators.csv", "indicators.parquet", "differences.csv", "timing.json"}
+NAMES = {MARK, "targets.csv", "indicators.csv", "indicators.parquet", "seat_plan.csv", "differences.csv", "timing.json"}
 
 
 def check_folder(folder: str | Path) -> None:
@@ -46,9 +46,9 @@ def save(
 ) -> Path:
     """Write the results of scenarios that were run together.
 
-    ``manifest.json``, ``targets.csv``, ``indicators.csv`` and ``indicators.parquet`` (and ``differences.csv`` of a comparison)
-    are the same bytes for equal runs; what varies goes to ``timing.json``.  The folder appears whole, or not at all; results
-    of ours that stood there are replaced.
+    ``manifest.json``, ``targets.csv``, ``indicators.csv``, ``indicators.parquet`` and ``seat_plan.csv`` (and
+    ``differences.csv`` of a comparison) are the same bytes for equal runs; what varies goes to ``timing.json``.  The folder
+    appears whole, or not at all; results of ours that stood there are replaced.
 
     Raises
     ------
@@ -90,6 +90,8 @@ def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | Non
     frame = pd.concat([result.frame() for result in results], ignore_index=True)
     _text(folder / "indicators.csv", frame.to_csv(index=False, lineterminator="\n"))
     frame.to_parquet(folder / "indicators.parquet", index=False)
+    plan = pd.concat([result.seat_plan() for result in results], ignore_index=True)
+    _text(folder / "seat_plan.csv", plan.to_csv(index=False, lineterminator="\n"))
     if differences is not None:
         _text(folder / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
     if timing is not None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from skillsim.engine.inputs import Inputs
 from skillsim.engine.observed import ADJUSTED
 from skillsim.results import statistics
 from skillsim.results.indicators import Row, Values
+from skillsim.results.seat_plan import seat_plan
 from skillsim.results.targets import Answer, answer
 from skillsim.scenario.types import Pick, Scenario, numbers
 
@@ -37,6 +38,7 @@ class Result:
     """What a run of one scenario found.
 
     ``replications`` R and ``seed`` say how it was drawn; ``draws`` is the number of random draws made;
+    ``short`` by stage row (pathway:stage) the share of parameter draws in which vacancies kept its base rate from coming out;
     ``assumed_variance`` the share of each target's variance that assumed numbers cause, where it was asked for.
     """
 
@@ -47,6 +49,7 @@ class Result:
     inputs: Inputs
     history: History
     assumed_variance: Mapping[str, float] | None = None
+    short: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -91,6 +94,11 @@ class Result:
         sd, p05, p25, p50, p75, p95, mcse; blank breakdowns mean all."""
         return self._frame.copy()
 
+    def seat_plan(self) -> pd.DataFrame:
+        """Return the seats of every year and seat row beside the planned ones, and why they are what they are: scenario, year,
+        school, programme, pathway, areas, planned, seats, p05, p50, p95, last_completion, reason, reason_share."""
+        return seat_plan(self.name, self.inputs, self.history)
+
     def _adjusted(self, i: int) -> dict[str, float]:
         """Return by year the people that actual figures added (mean over replications)."""
         means = self.history.adjusted[:, i].mean(axis=-1)
@@ -116,6 +124,7 @@ class Result:
             "assumed_variance": dict(self.assumed_variance) if self.assumed_variance is not None else None,
             "blank": {a.code: float(np.isnan(a.values).mean()) for a in self.answers},
             "last_intakes": {a.code: a.last_intakes for a in self.answers},
+            "base_rates_short": dict(sorted(self.short.items())),
             "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},
             "versions": {
                 "python": platform.python_version(),

@@ -9,6 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Index = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+
+def index(items: list[int]) -> Index:
+    """Return an index array."""
+    return np.array(items, dtype=np.int64)
 
 
 @nb.njit(nogil=True, cache=True)

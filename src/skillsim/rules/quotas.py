@@ -24,10 +24,9 @@ def mean_completion(seats: Array, entrants: Array, target: Array) -> NDArray[np.
     return np.where(years > 0, mean, target)
 
 
-def wished(seats: Array, growth: Array, completion: Array, target: Array, reach: Array) -> NDArray[np.float64]:
-    """Return q · J(t)/J(t-1) · clip(c/c*, 1 ± delta) [S, R], before any bound."""
-    factor = np.clip(completion / target, 1.0 - reach, 1.0 + reach)
-    out: NDArray[np.float64] = seats * growth * factor
+def pulled(completion: Array, target: Array, reach: Array) -> NDArray[np.float64]:
+    """Return clip(c/c*, 1 ± delta) [S, R], by which completion moves a row."""
+    out: NDArray[np.float64] = np.clip(completion / target, 1.0 - reach, 1.0 + reach)
     return out
 
 
@@ -70,13 +69,29 @@ def within_capacity(
     return out, bound
 
 
+def level_of(wish: Array, school: NDArray[np.int64], room: Array, total: Array | None, bound: NDArray[np.bool_]) -> Array:
+    """Return the factor [R] by which wishes were scaled to the total at schools that were not bound; 1 where there is none.
+
+    Arguments as those of :func:`within_capacity`; ``bound`` [J, R] as it returns it.
+    """
+    if total is None:
+        return np.ones(wish.shape[1])
+    wants = summed(np.ascontiguousarray(wish, dtype=np.float64), school, room.shape[0])
+    return _level(wants, room, total, bound)
+
+
+def _level(wants: Array, room: Array, total: Array, full: NDArray[np.bool_]) -> Array:
+    """Return the level [R] at which the schools that are not full have what the full ones leave of the total."""
+    left = np.maximum(total - np.where(full, room, 0.0).sum(axis=0), 0.0)
+    free = np.where(full, 0.0, wants).sum(axis=0)
+    return np.divide(left, free, out=np.ones_like(left), where=free > 0)
+
+
 def _water_level(wants: Array, room: Array, total: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Return min(level · wants, room) with the level [R] at which the sum is ``total`` (or all rooms are full)."""
     full = np.zeros(wants.shape, dtype=bool)
     for _ in range(wants.shape[0] + 1):
-        left = np.maximum(total - np.where(full, room, 0.0).sum(axis=0), 0.0)
-        free = np.where(full, 0.0, wants).sum(axis=0)
-        level = np.divide(left, free, out=np.zeros_like(left), where=free > 0)
+        level = _level(wants, room, total, full)
         new = full | (level * wants > room)
         if (new == full).all():
             break

@@ -18,6 +18,13 @@ def sigmoid(x: Floats) -> Floats:
     return out
 
 
+def logit(p: Floats) -> Floats:
+    """Return the log-odds of shares; those of nobody and everybody are cut at 1e-12 from the end."""
+    q = np.clip(p, 1e-12, 1.0 - 1e-12)
+    out: Floats = np.log(q / (1.0 - q))
+    return out
+
+
 def counts(
     definition: str, local: Array, away: Array, further_local: Array, further_away: Array, graduates: Array,
 ) -> tuple[Array, Array]:
@@ -36,19 +43,41 @@ def counts(
     return local + further_local, local + away + further
 
 
-def rate(definition: str, stay: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats]) -> Floats:
+def rate(
+    definition: str, stay: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats],
+    gone: Floats | float = 0.0,
+) -> Floats:
     """Return the expected rate when ``stay`` of ``seekers`` wish to stay.
 
     ``found`` are the shares of stayers and of leavers in work on the day of counting, ``further`` the graduates in further
-    study here and elsewhere; all [P].
+    study here and elsewhere, ``gone`` the share of stayers who left after all and are in work elsewhere; all [P].
     """
-    local, away = stay * found[0], (seekers - stay) * found[1]
+    local, away = stay * found[0], (seekers - stay) * found[1] + stay * gone
     top, bottom = counts(definition, local, away, further[0], further[1], seekers + further[0] + further[1])
     return np.divide(top, bottom, out=np.zeros_like(bottom), where=bottom > 0)
 
 
+def stay_share(
+    definition: str, wanted: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats],
+    gone: Floats | float = 0.0,
+) -> Floats:
+    """Return the share of ``seekers`` who must wish to stay for the rate to come out [P], cut to what is possible.
+
+    Numerator and denominator of every definition are linear in it.  Arguments as in :func:`rate`.
+    """
+    both = []
+    for stay in (np.zeros_like(seekers), seekers):
+        local, away = stay * found[0], (seekers - stay) * found[1] + stay * gone
+        both.append(counts(definition, local, away, further[0], further[1], seekers + further[0] + further[1]))
+    (top, bottom), (top_all, bottom_all) = both
+    slope = (top_all - top) - wanted * (bottom_all - bottom)
+    out = np.divide(wanted * bottom - top, slope, out=np.ones_like(slope), where=slope > 0)
+    return np.clip(out, 0.0, 1.0)
+
+
 def solve_intercept(
     wanted: Floats, definition: str, terms: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats],
+    gone: Floats | float = 0.0,
 ) -> tuple[Floats, Floats, Floats]:
     """Return the intercept that makes the expected rate come out as ``wanted``, and the rate's limits.
 
@@ -60,20 +89,20 @@ def solve_intercept(
     definition : r1 ... r4
     terms : [G, P] log-odds of each group besides the intercept
     seekers : [G, P] graduates of each group who look for work
-    found, further : see :func:`rate`
+    found, further, gone : see :func:`rate`
 
     Returns
     -------
     intercept [P] (nan where the rate can't come out), lowest and highest possible rate [P]
     """
     everyone = seekers.sum(axis=0)
-    low = rate(definition, np.zeros_like(everyone), everyone, found, further)
-    high = rate(definition, everyone, everyone, found, further)
+    low = rate(definition, np.zeros_like(everyone), everyone, found, further, gone)
+    high = rate(definition, everyone, everyone, found, further, gone)
     lo, hi = np.full(wanted.shape, -60.0), np.full(wanted.shape, 60.0)
     for _ in range(80):
         mid = 0.5 * (lo + hi)
         stay = (seekers * sigmoid(mid + terms)).sum(axis=0)
-        above = rate(definition, stay, everyone, found, further) > wanted
+        above = rate(definition, stay, everyone, found, further, gone) > wanted
         hi, lo = np.where(above, mid, hi), np.where(above, lo, mid)
     possible = (wanted > low) & (wanted < high)
     return np.where(possible, 0.5 * (lo + hi), np.nan), low, high

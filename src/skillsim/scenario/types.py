@@ -22,6 +22,7 @@ Definition = Literal["r1", "r2", "r3", "r4"]
 Gate = Literal["junior", "exam", "upgrade"]
 
 SHARE = Par("share", 0, 1)
+GROWTH = Par("rate", -0.9, 9, read_on="graduation", authority="market")
 
 
 def rate(read_on: str, authority: Authority = "school") -> Par:
@@ -94,6 +95,19 @@ class Industry(Block):
     title: Title
     leading: bool = False
     """Whether it is one of the leading industries."""
+    workers: Annotated[Number, Par("persons", read_on="graduation", authority="market", whole=True)] = Number(value=0)
+    """Workers in jobs of the labour market's levels, at the end of the year before the first one reported; as many as are
+    wanted then."""
+    level_shares: dict[Code, Annotated[Number, Par("parts", 0, 1e6, read_on="graduation", authority="market")]] = Field(
+        default_factory=dict
+    )
+    """How its jobs are spread over the job levels; brought to a sum of 1."""
+    growth: Annotated[Number, GROWTH] = Number(value=0)
+    """Yearly growth of the workers wanted."""
+    to_graduates: Annotated[Number | None, Par("share", 0, 1, read_on="graduation", authority="market")] = None
+    """Share of its vacancies open to new graduates; empty: the labour market's."""
+    open_to_others: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=1)
+    """Share of the vacancies open to graduates that take people of other fields."""
 
 
 class Programme(Block):
@@ -106,6 +120,11 @@ class Programme(Block):
     """Shares of its graduates whose own industries these are; they sum to at most 1."""
     preference: Preference = Number(value=0)
     """How much it is sought (log-odds against a programme at 0); one figure, or one for each score band."""
+    flexible: Annotated[Number | None, Par("share", 0, 1, read_on="graduation", authority="market")] = None
+    """Share of its graduates who, where their own industries have no vacancy left, take one of another field; empty: the
+    labour market's."""
+    order_class: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="school")] = Number(value=0)
+    """Share of its graduates trained in order classes, who are hired first."""
 
 
 class Institution(Block):
@@ -154,6 +173,8 @@ class Stage(Block):
     """Level of the diploma."""
     years: int = Field(ge=1, le=8)
     """How long it lasts."""
+    job_level: Code | None = None
+    """The level of the jobs that its diploma is for; empty: the level of the diploma."""
     counted_as: list[Code] = Field(default_factory=list)
     """The level as which each year's students are counted in statistics; empty: the level of the diploma."""
     dropout: Annotated[Number | list[Number], rate("progress")]
@@ -168,6 +189,11 @@ class Stage(Block):
     """The gate into this stage; none for the first stage."""
     further: Further | None = None
     """The open way upward for those who leave with this stage's diploma."""
+
+    @property
+    def works_as(self) -> str:
+        """Return the level of the jobs that the stage's diploma is for."""
+        return self.job_level or self.level
 
 
 class Pathway(Block):
@@ -295,7 +321,7 @@ class Driver(Block):
 
 
 class Found(Block):
-    """Share who have found work by a day, when demand is unbounded."""
+    """Share who have found work by a day, where vacancies don't bind."""
 
     by_august: Annotated[Number, rate("accounts", "market")]
     """By 31 August of the year of graduation."""
@@ -314,12 +340,89 @@ class Retention(Block):
     """Log-odds of staying of those who come from the place, against those who do not."""
     studied_away: Annotated[Number, Par("log-odds", -20, 20, read_on="graduation", authority="market")] = Number(value=0)
     """Log-odds of staying of those whose last school stands outside the place, against those taught in it."""
+    order_class: Annotated[Number, Par("log-odds", -20, 20, read_on="graduation", authority="market")] = Number(value=0)
+    """Log-odds of staying of those trained in an order class."""
+    tightness: Annotated[Number, Par("log-odds", -20, 20, read_on="graduation", authority="market")] = Number(value=0)
+    """Log-odds of staying that last year's openings to seekers at one's job level add for each unit of their logarithm."""
     drivers: dict[Code, Driver] = Field(default_factory=dict)
     """What else moves the wish to stay."""
     stayers: Found
     """Of those who wish to stay."""
     leavers: Found
     """Of those who leave."""
+
+
+class People(Block):
+    """One category of workers by the rules of retirement."""
+
+    share: Annotated[Number, Par("parts", 0, 1e6, read_on="graduation", authority="market")]
+    """Its part of all workers; the categories' parts are brought to a sum of 1."""
+    ages: dict[int, float] = Field(min_length=1)
+    """Relative numbers of workers by single year of age (completed on 31 December before the first reported year); between
+    given ages straight lines, none outside."""
+
+
+class Workforce(Block):
+    """Who the place's workers are: age and category decide who retires."""
+
+    men: People
+    """Men: retire at 60, rising to 63."""
+    cadre_women: People
+    """Women in managerial and technical posts: retire at 55, rising to 58."""
+    worker_women: People
+    """Women in other posts: retire at 50, rising to 55."""
+
+
+class AfterGraduation(Block):
+    """Yearly shares who leave the place's jobs in the first five years after graduation, by the job that they found."""
+
+    matched: Annotated[list[Number], rate("graduation", "market")] = Field(min_length=5, max_length=5)
+    """In a job of their own field and level: first to fifth year."""
+    unmatched: Annotated[list[Number], rate("graduation", "market")] = Field(min_length=5, max_length=5)
+    """In a job of another field, or below their level: first to fifth year."""
+
+
+class Labour(Block):
+    """The labour market that graduates meet (with ``demand: vacancies``)."""
+
+    job_levels: list[Code] = Field(min_length=1)
+    """The levels of jobs, lowest first; some of the levels of diplomas."""
+    growth_sd: Annotated[Number, Par("rate", 0, 1, read_on="graduation", authority="market")] = Number(value=0)
+    """Standard deviation of the yearly shock to an industry's growth."""
+    growth_persistence: Annotated[Number, Par("share", 0, 0.99, read_on="graduation", authority="market")] = Number(value=0)
+    """How much of last year's deviation of growth remains this year (AR(1))."""
+    growth_common: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=0)
+    """Share of the shock's variance that all industries have in common."""
+    level_drift: dict[Code, Annotated[Number, Par("log-odds per year", -1, 1, read_on="graduation", authority="market")]] = Field(
+        default_factory=dict
+    )
+    """Log-odds by which a job level gains each year on those not named."""
+    to_graduates: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")]
+    """Share of vacancies open to new graduates; the rest are for experienced people."""
+    experienced_found: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=1)
+    """Share of the other vacancies that are filled within the year: by those who come back, by workers of the place who
+    change their job, then by people who move in."""
+    leaving: Annotated[Number, rate("graduation", "market")] = Number(value=0)
+    """Yearly share of established workers who leave the place or its jobs for good (retirement apart)."""
+    moving: Annotated[Number, rate("graduation", "market")] = Number(value=0)
+    """Yearly share of established workers who give up their job for another industry or level."""
+    after_graduation: AfterGraduation
+    """Leaving in the first five years."""
+    returning: Annotated[list[Number], rate("graduation", "market")] = Field(default_factory=list, max_length=5)
+    """Yearly shares of the graduates of local origin at work elsewhere who come back, first to fifth year; empty: nobody."""
+    flexible: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=1)
+    """Share of graduates who, where their own industries have no vacancy left, take one of another field."""
+    over_qualified: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=0)
+    """Share of those who still find nothing who take a job one level below."""
+    rounds: list[MonthDay] = Field(default_factory=lambda: ["08-31", "10-31", "12-31"], min_length=1, max_length=26)
+    """Days on which graduates who have been looking meet vacancies, from admission to the accounts; more days follow the
+    months more closely and take longer to run."""
+    giving_up: Annotated[Number, Par("share per month", 0, 1, read_on="graduation", authority="market")] = Number(value=0)
+    """Monthly share of those who looked and found nothing who leave the place."""
+    waiting: Literal["counted_out", "carried"] = "counted_out"
+    """Who looked and still waits when the year closes: counted out, or carried to the next year's rounds once."""
+    workforce: Workforce
+    """Age and category of the workers."""
 
 
 class QuotaRule(Block):
@@ -335,11 +438,20 @@ class QuotaRule(Block):
     """The place's seats by year; empty: what the rule gives."""
 
 
+class Retirement(Block):
+    """Statutory retirement."""
+
+    rise: Annotated[Number, Par("switch", 0, 1, read_on="graduation", authority="province", whole=True)] = Number(value=1)
+    """1: the ages rise from 2025 as decided in September 2024; 0: they stay at 60, 55 and 50."""
+
+
 class Rules(Block):
     """Rules that react."""
 
     quota: QuotaRule = QuotaRule()
     """The quota rule."""
+    retirement: Retirement = Retirement()
+    """Statutory retirement."""
 
 
 class Change(Block):
@@ -396,6 +508,8 @@ class Pick(Block):
     """Programme groups."""
     schools: list[Code] = Field(default_factory=list)
     """Institutions."""
+    industries: list[Code] = Field(default_factory=list)
+    """Industries."""
 
 
 class Target(Block):
@@ -493,8 +607,10 @@ class Scenario(Block):
     """Choice and admission at the junior gate."""
     gates: Gates = Gates()
     """The entrance exam and the upgrade."""
-    demand: Literal["unbounded"] = "unbounded"
-    """unbounded: vacancies never bind."""
+    demand: Literal["unbounded", "vacancies"] = "unbounded"
+    """unbounded: vacancies never bind; vacancies: graduates meet those that the labour market has."""
+    labour: Labour | None = None
+    """The labour market; needed where graduates meet vacancies."""
     retention: Retention
     """Who stays."""
     rules: Rules = Rules()

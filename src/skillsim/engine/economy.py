@@ -1,0 +1,188 @@
+"""The figures of the labour market by year and parameter draw."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillsim.chance import name_keys
+from skillsim.engine.inputs import Inputs, steady
+from skillsim.engine.jobs import MATCHES, YEARS, Jobs, market_of
+from skillsim.rules.arrays import Keys
+from skillsim.rules.workforce import CATEGORIES, giving_up, search_shares, shares
+
+Floats = NDArray[np.float64]
+YOUNGEST, OLDEST = 15, 75
+
+
+class Economy:
+    """The labour market's figures by year and parameter draw, [Y, ..., P] (P = 1 where certain).
+
+    Parameters
+    ----------
+    inputs : of the run
+    jobs : the structure
+    """
+
+    def __init__(self, inputs: Inputs, jobs: Jobs):
+        self.inputs, self.jobs, self.scenario = inputs, jobs, inputs.scenario
+        self.labour = market_of(inputs.scenario)
+
+    def _of_industries(self, name: str) -> Floats:
+        """Return a figure of every industry [Y, I, P], the labour market's where an industry states none."""
+        paths = []
+        for code in self.jobs.industries:
+            own = getattr(self.scenario.industries[code], name)
+            paths.append(f"labour.{name}" if own is None else f"industries.{code}.{name}")
+        return self.inputs.stack(paths)
+
+    @cached_property
+    def workers(self) -> Floats:
+        """Workers by industry at the start [I, P]."""
+        return self._of_industries("workers")[0]
+
+    @cached_property
+    def growth(self) -> Floats:
+        """Yearly growth by industry [Y, I, P]."""
+        return self._of_industries("growth")
+
+    @cached_property
+    def to_graduates(self) -> Floats:
+        """Share of vacancies open to graduates by job [Y, J, P]."""
+        return self._of_industries("to_graduates")[:, self.jobs.job_industry]
+
+    @cached_property
+    def open_to_others(self) -> Floats:
+        """Share of graduates' vacancies open to other fields by job [Y, J, P]."""
+        return self._of_industries("open_to_others")[:, self.jobs.job_industry]
+
+    @cached_property
+    def parts(self) -> Floats:
+        """Parts of the job levels in each industry [Y, I, L, P]; zeros where none is stated."""
+        zero = np.zeros((len(self.inputs.years), 1))
+        rows = []
+        for code in self.jobs.industries:
+            stated = self.scenario.industries[code].level_shares
+            for level in self.jobs.levels:
+                rows.append(self.inputs.get(f"industries.{code}.level_shares.{level}") if level in stated else zero)
+        wide = max(row.shape[-1] for row in rows)
+        whole = np.stack([np.broadcast_to(row, (len(zero), wide)) for row in rows], axis=1)
+        return whole.reshape(len(zero), len(self.jobs.industries), len(self.jobs.levels), wide)
+
+    @cached_property
+    def drift(self) -> Floats:
+        """Drift of the job levels, log-odds per year [Y, L, P]."""
+        zero = np.zeros((len(self.inputs.years), 1))
+        given = [self.inputs.get(f"labour.level_drift.{c}") if c in self.labour.level_drift else zero for c in self.jobs.levels]
+        wide = max(row.shape[-1] for row in given)
+        return np.stack([np.broadcast_to(row, (len(zero), wide)) for row in given], axis=1)
+
+    def level_shares(self, y: int) -> Floats:
+        """Return the shares of the job levels [I, L, P] at the end of a year (-1: before the first)."""
+        if y < 0:
+            return shares(self.parts[0], np.zeros_like(self.drift[0]), 0)
+        # what was gained in the years so far adds up, so that a change of drift moves later years only
+        gained = self.drift[: y + 1].sum(axis=0)
+        return shares(self.parts[y], gained, 1)
+
+    @cached_property
+    def links(self) -> Floats:
+        """Share of each programme's graduates whose own industry each is [Y, programmes, I, P]."""
+        zero = np.zeros((len(self.inputs.years), 1))
+        rows = []
+        for code in self.inputs.layout.programmes:
+            own = self.scenario.programmes[code].industries
+            rows += [self.inputs.get(f"programmes.{code}.industries.{i}") if i in own else zero for i in self.jobs.industries]
+        wide = max(row.shape[-1] for row in rows)
+        still = all(steady(row) for row in rows)
+        years = 1 if still else len(zero)
+        whole = np.stack([np.broadcast_to(row[:years], (years, wide)) for row in rows], axis=1)
+        whole = whole.reshape(years, len(self.inputs.layout.programmes), len(self.jobs.industries), wide)
+        return np.broadcast_to(whole, (len(zero), *whole.shape[1:]))
+
+    @cached_property
+    def flexible(self) -> Floats:
+        """Share of each programme's graduates who take another field [Y, programmes, P]."""
+        paths = []
+        for code in self.inputs.layout.programmes:
+            own = self.scenario.programmes[code].flexible
+            paths.append("labour.flexible" if own is None else f"programmes.{code}.flexible")
+        return self.inputs.stack(paths)
+
+    @cached_property
+    def order_class(self) -> Floats:
+        """Share of each programme's graduates trained in order classes [Y, programmes, P]."""
+        return self.inputs.stack([f"programmes.{code}.order_class" for code in self.inputs.layout.programmes])
+
+    @cached_property
+    def after_graduation(self) -> Floats:
+        """Leaving in the first five years [Y, matched or not, 5, P]."""
+        by_match = [
+            self.inputs.stack([f"labour.after_graduation.{name}.{k}" for k in range(YEARS)]) for name in ("matched", "unmatched")
+        ]
+        wide = max(part.shape[-1] for part in by_match)
+        return np.stack([np.broadcast_to(part, (*part.shape[:-1], wide)) for part in by_match], axis=1)
+
+    @cached_property
+    def returning(self) -> Floats:
+        """Coming back in the first five years [Y, 5, P]; nobody in years not stated."""
+        given = len(self.labour.returning)
+        stated = self.inputs.stack([f"labour.returning.{k}" for k in range(given)])
+        out = np.zeros((len(self.inputs.years), YEARS, stated.shape[-1]))
+        out[:, :given] = stated
+        return out
+
+    def get(self, name: str, y: int) -> Floats:
+        """Return a figure of the labour market in a year [P]."""
+        return self.inputs.get(f"labour.{name}")[y]
+
+    def own_field(self, y: int) -> Floats:
+        """Return the share of each type's people who have an industry of their own [T, P]."""
+        return self.inputs.own_field[y][self.jobs.type_programme]
+
+    @lru_cache(maxsize=4)  # noqa: B019
+    def looking(self, y: int) -> Floats:
+        """Return the share of those who have not looked yet who look in each round [rounds, P]."""
+        by_august, by_december = (self.inputs.get(f"retention.stayers.{by}")[y] for by in ("by_august", "by_december"))
+        return search_shares((by_august, by_december), list(self.labour.rounds))
+
+    def giving_up(self, y: int, k: int) -> Floats:
+        """Return the share of those who looked and found nothing who leave between the last round and round ``k`` [P]."""
+        return giving_up(self.get("giving_up", y), list(self.labour.rounds), k)
+
+    @cached_property
+    def births(self) -> NDArray[np.int64]:
+        """Years of birth that anybody in the stock can have [B], from the oldest at the start to the youngest at the end."""
+        return np.arange(self.inputs.first - 1 - OLDEST, self.inputs.last - YOUNGEST + 1)
+
+    @cached_property
+    def keys(self) -> tuple[Keys, ...]:
+        """Keys of the whole place, of people by category and birth, of tracks by year, also by match, and of these by level."""
+        jobs, years = self.jobs, range(YEARS)
+        return (
+            name_keys([("the place",)]), name_keys(("people", c, int(b)) for c in CATEGORIES for b in self.births),
+            name_keys(("track slot", int(key), k) for key in jobs.track_keys for k in years),
+            name_keys(("here", m, k, int(key)) for m in range(MATCHES) for k in years for key in jobs.track_keys),
+            name_keys(("slot", m, k, level) for m in range(MATCHES) for k in years for level in jobs.levels),
+        )
+
+    @cached_property
+    def categories(self) -> Floats:
+        """Parts of the categories of workers [categories, P], of sum 1."""
+        parts = self.inputs.stack([f"labour.workforce.{c}.share" for c in CATEGORIES])[0]
+        out: Floats = parts / parts.sum(axis=0)
+        return out
+
+    @cached_property
+    def ages(self) -> Floats:
+        """Shares of the workers at the start by category and year of birth [categories · B, P], of sum 1."""
+        age = self.inputs.first - 1 - self.births
+        rows = []
+        for c in CATEGORIES:
+            given = getattr(self.labour.workforce, c).ages
+            known = sorted(given)
+            spread = np.interp(age, known, [given[a] for a in known], left=0.0, right=0.0)
+            rows.append(spread / spread.sum())
+        return (np.stack(rows)[:, :, None] * self.categories[:, None, :]).reshape(-1, self.categories.shape[-1])
