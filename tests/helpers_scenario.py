@@ -12,6 +12,7 @@ from skillsim.scenario.reader import read
 TESTS = Path(__file__).parent
 BAD = TESTS / "bad"
 GOOD = BAD / "_good.yaml"
+MARKET = BAD / "_market.yaml"  # the good one with a labour market
 SCENARIOS = TESTS.parent / "scenarios"
 SMALL = SCENARIOS / "small.yaml"
 LANGS = ("zh", "en")

@@ -7,13 +7,13 @@ import time
 import pytest
 
 import skillsim as ss
-from helpers_scenario import BAD, CHINESE, ENGLISH_WORDS, GOOD, LANGS, problems_of, told_well, written
+from helpers_scenario import BAD, CHINESE, ENGLISH_WORDS, GOOD, LANGS, MARKET, problems_of, told_well, written
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
 from skillsim.scenario.reader import MAX_BYTES, MAX_EXTENDS, build, find, read
 from skillsim.terms import KINDS, MESSAGES, OS_WHY, YAML_WHY, message
 
-FILES = sorted(p for p in BAD.glob("*.yaml") if p != GOOD)
+FILES = sorted(p for p in BAD.glob("*.yaml") if p not in (GOOD, MARKET))
 EXPECT = re.compile(r"# expect: (\S+) \| line (\S+) \| (.*?) ?\| en: (.*) \| zh: (.*)")
 
 
@@ -37,8 +37,9 @@ def fits(problem, expectation, file):
     )
 
 
-def test_the_good_file_is_good():
-    scenario = read(GOOD)
+@pytest.mark.parametrize("file", [GOOD, MARKET], ids=lambda p: p.stem)
+def test_the_good_files_are_good(file):
+    scenario = read(file)
     assert scenario.name == "good"
     assert ss.run(scenario, replications=2)[0].name == "good"
 
@@ -73,6 +74,7 @@ MADE = {"file_large", "file_unreadable", "extends_depth", "cells_limit"}  # file
 NOT_FROM_A_FILE = {
     "other",  # what the type checker may say one day and we have no words for
     "base_infeasible",
+    "base_bound",
     "observed_unreachable",
     "no_scenario",
     "patch_conflict",

@@ -140,6 +140,37 @@ def power(bias: float, error: float, tests: int) -> float:
     return float(stats.norm.sf(limit - bias / error) + stats.norm.cdf(-limit - bias / error))
 
 
+AGES = {20: 1, 30: 3, 40: 3, 49: 2}
+
+
+def with_market(raw: dict[str, Any], **labour: Any) -> dict[str, Any]:
+    """``raw`` with a labour market of two job levels, secondary and college, whatever its pathways lead to; every industry has
+    20,000 workers, half and half.  ``labour`` is laid on the block of that name, key by key."""
+    levels = [c for c in ("secondary", "college") if c not in raw["levels"]] + list(raw["levels"])
+    levels.sort(key=lambda c: (ORDER.get(c, 9), c))
+    market = {
+        "job_levels": ["secondary", "college"],
+        "to_graduates": 0.5,
+        "experienced_found": 0.9,
+        "leaving": 0.03,
+        "moving": 0.05,
+        "after_graduation": {"matched": [0.1, 0.08, 0.06, 0.04, 0.03], "unmatched": [0.2, 0.15, 0.1, 0.08, 0.06]},
+        "returning": [0.05, 0.03],
+        "flexible": 0.7,
+        "over_qualified": 0.4,
+        "giving_up": 0.1,
+        "workforce": {c: {"share": 1, "ages": AGES} for c in ("men", "cadre_women", "worker_women")},
+    }
+    raw = laid(raw, {"levels": levels, "demand": "vacancies", "labour": laid(market, labour)})
+    for code, industry in raw["industries"].items():
+        raw["industries"][code] = {"workers": 20_000, "level_shares": {"secondary": 1, "college": 1}, **industry}
+    for way in raw["pathways"].values():
+        for one in way["stages"]:
+            if one["level"] not in ("secondary", "college"):
+                one.setdefault("job_level", "secondary" if ORDER.get(one["level"], 9) < ORDER["college"] else "college")
+    return raw
+
+
 # ------------------------------------------------------------------------------------------------- a place with everything
 
 EXAM = {"gate": "exam", "sits": 0.7, "passes": 0.8}

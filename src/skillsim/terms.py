@@ -36,6 +36,10 @@ INDICATORS: dict[str, Term] = {
     "further_local": Term("本地升学", "further study, local", "persons", "graduates who enter a local place the same autumn"),
     "further_away": Term("外地升学", "further study, elsewhere", "persons", "graduates who enter a place elsewhere the same autumn"),
     "local_employed": Term("本地就业", "employed locally", "persons", "graduates at work in the place on the day of measuring"),
+    "local_matched": Term("本地就业：对口、层次相符", "employed locally, own field and level", "persons", "graduates in a job of their own field and level"),
+    "local_below": Term("本地就业：对口、岗位低一层次", "employed locally, own field, a level below", "persons", "graduates in a job of their own field one level below theirs"),
+    "local_other": Term("本地就业：非对口", "employed locally, another field", "persons", "graduates in a job of another field at their level"),
+    "local_other_below": Term("本地就业：非对口、岗位低一层次", "employed locally, another field, a level below", "persons", "graduates in a job of another field one level below theirs"),
     "away_employed": Term("外地就业", "employed elsewhere", "persons", "graduates at work elsewhere on the day of measuring"),
     "local_seeking": Term("留在本地待业", "staying, without work", "persons", "graduates who wish to stay and have no work yet"),
     "away_seeking": Term("离开待业", "gone, without work", "persons", "graduates who left and have no work yet"),
@@ -62,6 +66,41 @@ INDICATORS: dict[str, Term] = {
         "主导产业匹配度（按专业数）", "industry-linked share of programmes", "share",
         "offered programmes (school x programme) at least half linked to leading industries / offered programmes",
     ),
+    "match_rate": Term("对口就业率（本地）", "match rate, local", "share", "local employed in their own field, at whatever level / local employed"),
+    "over_qualified_rate": Term("岗位低于学历层次的比例（本地）", "over-qualified, local", "share", "local employed in a job one level below theirs / local employed"),
+    "graduate_unemployment": Term(
+        "留本地毕业生待业率", "unemployment of graduates who stay", "share", "staying without work / (local employed + staying without work)"
+    ),
+    "stayers": Term("愿留本地的毕业生", "graduates who wish to stay", "persons", "graduates not in further study who wish to stay"),
+    "turned_away": Term("愿留但求职未果", "stayers turned away", "persons", "stayers who looked for work here and found no vacancy by the day of measuring"),
+    "programme_gap": Term(
+        "专业供需缺口（供给减岗位，负为短缺）", "gap by programme", "persons",
+        "supply to its own industries less its part of their graduate vacancies; a shortage is negative",
+    ),
+    "vacancies": Term("岗位空缺", "vacancies", "persons", "max(0, desired workers - workers left after exits)"),
+    "fill_rate": Term("岗位填补率", "fill rate", "share", "(hired graduates + experienced hires) / vacancies"),
+    "graduate_vacancies": Term("面向毕业生的岗位", "vacancies open to graduates", "persons", "vacancies open to new graduates"),
+    "hired_graduates": Term("录用毕业生", "graduates hired", "persons", "vacancies open to graduates that are filled by 31 December"),
+    "graduate_supply": Term(
+        "愿留毕业生（按对口产业）", "graduate supply", "persons", "stayers by the industries to which their programmes lead, carried over included in totals"
+    ),
+    "gap": Term(
+        "毕业生供需缺口（供给减岗位，负为短缺）", "gap (supply - demand)", "persons", "graduate supply - vacancies open to graduates; a shortage is negative"
+    ),
+    "openings_to_seekers": Term("求人倍率（面向毕业生）", "openings to seekers", "ratio", "vacancies open to graduates / graduate supply"),
+    "ita": Term("求职者与岗位之比（ITA）", "ITA (seekers to openings)", "ratio", "graduate supply / vacancies open to graduates"),
+    "replacement_demand": Term("更替需求", "replacement demand", "persons", "workers who retire, leave or change their job"),
+    "expansion_demand": Term("新增需求", "expansion demand", "persons", "desired workers - those of the year before"),
+    "desired_workers": Term("用工需求", "desired workers", "persons", "workers wanted at the end of the year"),
+    "workers": Term("在岗人员", "workers", "persons", "workers at the end of the year"),
+    "experienced_hires": Term("录用有经验人员", "experienced hires", "persons", "vacancies not for graduates that are filled within the year"),
+    "still_here_1": Term("毕业 1 年后在本地就业比例", "at work here 1 year after", "share", "last year's graduates at work here on 31 December / last year's graduates"),
+    "still_here_3": Term("毕业 3 年后在本地就业比例", "at work here 3 years after", "share", "graduates of three years before at work here on 31 December / those graduates"),
+    "still_here_5": Term("毕业 5 年后在本地就业比例", "at work here 5 years after", "share", "graduates of five years before at work here on 31 December / those graduates"),
+    "retirements": Term("退休人数", "retirements", "persons", "workers who reach the statutory age in the year"),
+    "came_back": Term("返乡就业的毕业生", "graduates who came back", "persons", "graduates of local origin, gone for at most five years, who take a job here"),
+    "changed_job": Term("本地转岗人员", "workers who changed their job", "persons", "workers of the place hired for another industry or level"),
+    "moved_in": Term("外部补充人员", "hired from outside", "persons", "experienced hires who were not at work in these jobs of the place"),
 }
 
 LEVELS: dict[str, Term] = {
@@ -120,6 +159,14 @@ COLUMNS: dict[str, Term] = {
     "interval": Term("95 % 区间", "95 % interval"),
     "unit": Term("单位", "unit"),
     "verdict": Term("结论", "verdict"),
+    "graduate_vacancies": Term("面向毕业生岗位", "open to graduates"),
+    "graduate_supply": Term("愿留毕业生", "graduate supply"),
+    "hired_graduates": Term("录用", "hired"),
+    "turned_away": Term("求职未果（人）", "turned away"),
+    "often": Term("出现频率", "how often"),
+    "free": Term("若无人求职未果", "rate if none were"),
+    "probability_free": Term("若无人求职未果的概率", "probability then"),
+    "held_by": Term("主要受限于", "held back by"),
 }
 
 LABELS: dict[str, Term] = {
@@ -144,6 +191,14 @@ LABELS: dict[str, Term] = {
     "persons": Term("人", "persons"),
     "share": Term("%", "%"),
     "points": Term("个百分点", "points"),
+    "ratio": Term("倍", "ratio"),
+    "all_levels": Term("各层次合计", "all levels"),
+    "all_industries": Term("合计（含无对口产业的毕业生）", "all (with graduates of no industry)"),
+    "held_met": Term("较可能达成", "likely to be met"),
+    "held_wish": Term("留本地意愿", "wish to stay"),
+    "held_both": Term("意愿为主，岗位次之", "wish, in part vacancies"),
+    "held_vacancies": Term("岗位不足", "vacancies"),
+    "held_shown": Term("仅列示", "shown"),
 }
 
 PHRASES: dict[str, Term] = {
@@ -170,6 +225,18 @@ PHRASES: dict[str, Term] = {
     "problems": Term("有 {n} 个问题需要改正：", "{n} problem(s) to mend:"),
     "interrupted": Term("已中断，没有写入任何结果", "interrupted; nothing was written"),
     "fault": Term("程序内部错误（编号 {id}），这不是您的输入造成的；详情已写入 {path}", "a fault of ours (id {id}), not of your input; details in {path}"),
+    "gaps": Term(
+        "{run} · {year} 年毕业生供需缺口（供给减岗位，负为短缺；括号内为 5–95 %；* 为主导产业）",
+        "{run} · gap of graduates in {year} (supply - vacancies open to them; a shortage is negative; 5-95 % in brackets; * leading)",
+    ),
+    "held_back": Term("{run} · 留存目标受限于意愿还是岗位", "{run} · Retention targets: held back by wish or by vacancies"),
+    "turned_away_note": Term(
+        "{year} 年愿留毕业生 {stayers} 人中，平均 {n} 人（5–95 %：{low}–{high}）求职未果，{often} 的模拟中有此情形；人数最多的专业：{names}",
+        "of {stayers} graduates who wish to stay in {year}, {n} (5-95 %: {low}-{high}) found no vacancy, in {often} of the replications; most of them in: {names}",
+    ),
+    "unbounded_note": Term(
+        "岗位不受限（demand: unbounded）：未考虑岗位空缺", "demand is unbounded: vacancies never bind"
+    ),
     "error_note": Term(
         "概率误差为蒙特卡洛标准误；留存率按 {date} 统计：R1 本地就业/就业，R2 本地就业/未升学，R3 本地就业/毕业生，R4 本地落实/落实（含升学）",
         "the error of a probability is its Monte Carlo standard error; retention counted on {date}: R1 local employed / employed, R2 / not in further study, R3 / graduates, R4 local placed / placed (further study included)",
@@ -258,9 +325,26 @@ MESSAGES: dict[str, Term] = {
         "with the vacancies of {year} the base rate of {pathway} ({level}) can't come out in {share} of the parameter draws: even if everybody wishes to stay, {definition} comes to {reached}; used up are: {jobs}; check the rate, the sizes and growth of industries and the share open to graduates",
     ),
     "found_order": Term("到 12 月找到工作的比例不能低于到 8 月的比例", "the share in work by December cannot be below that by August"),
+    "labour_missing": Term("毕业生要面对岗位空缺（demand: vacancies），就必须有劳动力市场；请写 labour，或改为 unbounded", "graduates can't meet vacancies without a labour market; write the block labour, or choose unbounded"),
+    "job_levels": Term("岗位层次应取自 levels（{levels}），每个只写一次，先后相同（由低到高）", "job levels must stand in the order of levels ({levels}), lowest first, each once"),
+    "job_level_none": Term("这个阶段的毕业证书对应 {level}，而岗位层次中没有它；请用 job_level 写明属于哪一个（{levels}），或补入 labour.job_levels", "its diploma is for jobs at {level}, which is no job level; say with job_level which of {levels} it belongs to, or add it to labour.job_levels"),
+    "level_shares_none": Term("这个产业有从业人员，但各岗位层次的占比可能全为 0；请至少给一个始终大于 0 的数", "this industry has workers, but its shares of all job levels can be 0; write at least one that is always above 0"),
+    "workers_none": Term("没有一个产业有从业人员；请在 industries 中至少给一个写 workers", "no industry has any workers; write workers for at least one of industries"),
+    "workers_many": Term("{year} 年的用工需求合计达到 {n} 人，超过 {limit}；请减小规模或增速", "the workers wanted in {year} come to {n}, above {limit}; sizes or growth must be smaller"),
+    "start_series": Term("这是 {year} 年年末的存量，不能按年份写；请只写一个数（以后由 growth 和退休决定）", "this is the stock at the end of {year}, so a series by year cannot act; write one figure (growth and retirement move it on)"),
+    "parts_none": Term("三类人员的占比可能全为 0；请至少给一类始终大于 0 的数", "the shares of the three categories can all be 0; write at least one that is always above 0"),
+    "ages_range": Term("年龄应在 {lo} 岁与 {hi} 岁之间", "an age lies between {lo} and {hi}"),
+    "ages_none": Term("各年龄的人数全为 0；请至少写一个大于 0 的数", "no age has any people; write at least one figure above 0"),
+    "ages_retired": Term("{year} 年年末 {last} 岁以上的{what}都已过法定退休年龄，会在第一年全部退休；这些年龄应为 0", "at the end of {year} {what} above the age of {last} are all past the age of retirement and would all retire in the first year; these ages must be 0"),
+    "rounds_order": Term("求职日应由早到晚，互不相同", "the days of search must rise, each once"),
+    "rounds_day": Term("求职日应在录取日（{admission}）之后，且不晚于年末结算日（{accounts}）", "a day of search must come after the day of admission ({admission}) and no later than the accounts ({accounts})"),
+    "rounds_december": Term("8 月 31 日之后没有求职日，到 12 月找到工作的比例就无从实现；请至少加一个", "no day of search comes after 31 August, so the share in work by December can't be reached; at least one is needed"),
+    "rounds_august": Term("8 月 31 日及以前没有求职日，当天不会有人找到本地工作；请在 labour.rounds 中补一个，或按 12-31 统计", "no day of search stands up to 31 August, so nobody can be at work here on that day; at least one in labour.rounds is needed, or count on 12-31"),
+    "measured_day": Term("统计日应在录取日（{admission}）之后，且不晚于年末结算日（{accounts}）；请改 calendar 或统计日", "the day of counting must come after the day of admission ({admission}) and no later than the accounts ({accounts}); mend the calendar or choose the other day"),
     "target_indicator": Term("没有这个指标；{near}", "there is no such indicator; {near}"),
     "target_year": Term("应在 {first} 与 {last} 之间", "it must lie between {first} and {last}"),
     "target_pick": Term("这个指标不能按 {what} 取；请去掉", "this indicator has no breakdown by {what}; leave it out"),
+    "demand_needed": Term("指标 {indicator} 只在毕业生面对岗位空缺时才有；请写 demand: vacancies 和 labour，或去掉这个目标", "the indicator {indicator} exists only where graduates meet vacancies; write demand: vacancies and labour, or leave the target out"),
     "class_needed": Term("指标 {indicator} 需要在 classes 中定义 {name}", "the indicator {indicator} needs a class named {name} under classes"),
     "observed_future": Term("实际数的年份不能晚于 as_of 所在年", "an actual figure cannot be of a year after that of as_of"),
     "observed_early": Term("实际数的年份不能早于 {first}", "an actual figure cannot be of a year before {first}"),
@@ -269,6 +353,9 @@ MESSAGES: dict[str, Term] = {
     "observed_twice": Term("同一年的两个实际数涉及同一批学生；请改为互不重叠", "two actual figures of one year are about the same students; make them disjoint"),
     "observed_date": Term("计数时点在 as_of 之后；请推后 as_of 或删去", "its day of counting comes after as_of; move as_of on, or leave it out"),
     "patch_key": Term("没有与“{key}”对应的数值；{near}", "no number is called {key!r}; {near}"),
+    "patch_other": Term("这里没有写数值，现由 {other} 决定；请更改 {other}，或先在文件中写上", "nothing is stated there, so {other} holds; change that, or write a figure in the file first"),
+    "patch_unset": Term("文件中没有写 {at}，无可更改；请先写上", "the file states nothing at {at}, so nothing can be changed; write it first"),
+    "patch_start": Term("这是 {year} 年年末已有的存量，政策不能更改；请改为更改增速（growth）或岗位层次占比", "this is what there was at the end of {year}, which no policy can change; change growth or level_shares instead"),
     "patch_mixed": Term("“{key}”同时对应不同类型的数值（{kinds}）；请写得更具体", "{key!r} means numbers of different kinds ({kinds}); be more specific"),
     "patch_frozen": Term("{date} 早于 as_of（{as_of}）：之前的决定已成事实，不能更改；请推后日期", "{date} is before as_of ({as_of}): what was decided before it is frozen; choose a later day"),
     "patch_conflict": Term("政策 {a} 与 {b} 在 {date} 同时更改“{key}”；请在 order 中写明先后", "the policies {a} and {b} both change {key} on {date}; say which acts first under order"),
@@ -328,6 +415,7 @@ KINDS: dict[str, Term] = {
     "school": Term("学校", "school"),
     "pathway": Term("培养路径", "pathway"),
     "level": Term("层次", "level"),
+    "job_level": Term("岗位层次", "job level"),
     "policy": Term("政策", "policy"),
     "text": Term("文字", "text"),
     "short_text": Term("1 到 40 个字符的文字", "text of 1 to 40 characters"),
@@ -345,6 +433,10 @@ KINDS: dict[str, Term] = {
     "years_of_stage": Term("阶段的每一年", "one for each year of the stage"),
     "bands_of_score": Term("每个分数段", "one for each score band"),
     "rates_sum": Term("各项比率", "the rates"),
+    "leaving_moving": Term("leaving 和 moving", "leaving and moving"),
+    "men": Term("男性", "men"),
+    "cadre_women": Term("管理和技术岗位女性", "women in managerial and technical posts"),
+    "worker_women": Term("其他岗位女性", "women in other posts"),
 }
 
 

@@ -26,7 +26,8 @@ class History:
     :data:`skillsim.terms.REASONS`; ``before`` [2, pools, R]: seats and entrants of the year before the first.
 
     Of the labour market, without rows where there is none: ``wanted``, ``vacancies``, ``opened``, ``hired``, ``experienced``,
-    ``exits``, ``workers`` [Y, jobs, R]; ``stayers``, ``turned_away`` [Y, groups, R]; ``carried`` [Y, job levels, R];
+    ``exits``, ``workers`` [Y, jobs, R]; ``stayers``, ``turned_away``, of these ``gave_up`` [Y, groups, R]; ``carried`` [Y, job
+    levels, R];
     ``retired`` [Y, categories, R]; ``flows`` [Y, 3, R]: came back, changed their job, moved in; ``here`` [Y, 3, tracks, R]: of
     those who graduated 1, 3 and 5 years ago, who is at work here.
     """
@@ -52,6 +53,7 @@ class History:
     workers: Array
     stayers: Array
     turned_away: Array
+    gave_up: Array
     carried: Array
     retired: Array
     flows: Array
@@ -69,10 +71,10 @@ class History:
             "graduates": (groups,), "destinations": (len(DESTINATIONS), groups), "adjusted": (3,),
         }
         market = layout.jobs
-        jobs, seekers = (len(market.job_level), groups) if market else (0, 0)
+        jobs, seekers, levels, three = (len(market.job_level), groups, len(market.levels), 3) if market else (0, 0, 0, 0)
         rows |= dict.fromkeys(("wanted", "vacancies", "opened", "hired", "experienced", "exits", "workers"), (jobs,))
-        rows |= {"stayers": (seekers,), "turned_away": (seekers,), "carried": (len(market.levels) if market else 0,)}
-        rows |= {"retired": (3 if market else 0,), "flows": (3 if market else 0,)}
+        rows |= dict.fromkeys(("stayers", "turned_away", "gave_up"), (seekers,))
+        rows |= {"carried": (levels,), "retired": (three,), "flows": (three,)}
         rows["here"] = (len(SPANS), len(market.tracks) if market else 0)
         return cls(
             **{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()},

@@ -41,6 +41,7 @@ class Year:
     stayers: Array = field(init=False)
     hired: Array = field(init=False)
     turned_away: Array = field(init=False)
+    gave_up: Array = field(init=False)
     destinations: Array = field(init=False)  # [7, G], those after further study
 
 
@@ -60,7 +61,7 @@ class Market:
         self.inputs, self.layout = economy.inputs, economy.inputs.layout
         self.intercepts = intercepts
         self.whole = bool(np.issubdtype(np.dtype(source.dtype), np.integer))
-        jobs, columns = self.jobs, source.columns
+        jobs = self.jobs
         self._name_cells()
         self.size = self._columns(economy.workers).astype(float)  # workers wanted by industry, real-valued
         self.off_course = np.zeros(self.size.shape)
@@ -72,7 +73,7 @@ class Market:
             self._people_weights(economy.ages), self.settled.sum(axis=0)[None], self._zeros(len(self.person_keys)),
             "ages at the start", self.inputs.first, self.one_key,
         )
-        self.tightness = np.zeros((len(jobs.levels), columns))
+        self.tightness: Array | None = None  # last year's; there is none before the first
         self.carried = self._none(len(jobs.seeker_group))
         self.year: Year
 
@@ -288,6 +289,8 @@ class Market:
         logit = logit + (kind == ORDER)[:, None] * self.inputs.get("retention.order_class")[y][None]
         effect = self.inputs.get("retention.tightness")[y]
         if effect.any():
+            if self.tightness is None:  # that of the first year itself, with as many stayers as a neutral one would give
+                self.tightness = self._tight(summed(rows * sigmoid(self._columns(logit)), jobs.seeker_type, len(jobs.type_level)))
             logit = self._columns(logit) + self._columns(effect) * self.tightness[jobs.track_level[jobs.track_of[stage]]]
         new = np.nonzero(self.new)[0]
         stay = np.zeros_like(rows)
@@ -302,13 +305,13 @@ class Market:
         self.told = self._none(len(FOUND) + 1, types)  # of those who found or gave up, who is known by name
         self.by_seeker = self._none(len(FOUND) + 1, len(group))
         self.hired = self._none(2, MATCHES, len(jobs.job_level))  # new and carried over
-        self._set_tightness()
+        self.tightness = self._tight(self.unlooked + self.failed)  # for next year's wish
 
-    def mark(self) -> tuple[Array, ...]:
+    def mark(self) -> tuple[Array, Array, Array | None]:
         """Return what :meth:`back_to` needs to try the year's search anew."""
         return self.vacant.copy(), self.for_others.copy(), self.tightness
 
-    def back_to(self, mark: tuple[Array, ...]) -> None:
+    def back_to(self, mark: tuple[Array, Array, Array | None]) -> None:
         """Go back to before the wish to stay, as it was marked."""
         self.vacant, self.for_others, self.tightness = mark
 
@@ -326,14 +329,14 @@ class Market:
             rows[regular] = self._less(rows[regular], rows[ordered])
         return rows
 
-    def _set_tightness(self) -> None:
-        """Keep openings to seekers by job level for next year's wish, as a logarithm; neutral where nobody looks."""
+    def _tight(self, seekers: Array) -> Array:
+        """Return openings to seekers by job level as a logarithm [L, R], from seekers by type; neutral where nobody looks."""
         levels = len(self.jobs.levels)
         openings = summed(self.year.opened, self.jobs.job_level, levels).astype(float)
-        seekers = summed(self.unlooked + self.failed, self.jobs.type_level, levels).astype(float)
-        ratio = np.divide(openings, seekers, out=np.ones_like(openings), where=seekers > 0)
+        looking = summed(seekers, self.jobs.type_level, levels).astype(float)
+        ratio = np.divide(openings, looking, out=np.ones_like(openings), where=looking > 0)
         least = np.exp(-MOST_TIGHT)
-        self.tightness = np.log(np.clip(ratio, least, 1.0 / least))
+        return np.asarray(np.log(np.clip(ratio, least, 1.0 / least)))
 
     # ---- a round of search
 
@@ -424,6 +427,7 @@ class Market:
         away = source.binomial(gone, wide, "found elsewhere", year, self.layout.group_keys)
         self.year.destinations = np.stack([*found, away, waiting, self._less(gone, away)])
         still = source.ration(self.waiting, self.failed, jobs.seeker_type, f"turned away {day}", year, jobs.seeker_keys)
+        self.year.gave_up = gave_up
         self.year.turned_away = gave_up + self._by_group(still[None])[0]
 
     def _by_group(self, rows: Array) -> Array:

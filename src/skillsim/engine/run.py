@@ -460,7 +460,7 @@ class Run:
         y, market = self.at(year), self._market
         market.measure(year, self.scenario.retention.measured_on)
         self.history.destinations[y][2:] = market.year.destinations
-        self.history.turned_away[y] = market.year.turned_away
+        self.history.turned_away[y], self.history.gave_up[y] = market.year.turned_away, market.year.gave_up
         observed.retention(self, year)
         self.ledger.move("destinations", self.layout.group_name, self.leavers, self.history.destinations[y])
 

@@ -22,7 +22,8 @@ from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
 MAIN = (
     ("junior_graduates", ""), ("seats", ""), ("entrants", ""), ("completion", ""), ("long_track_share", ""), ("headcount", ""),
     ("headcount", "level"), ("dropouts", ""), ("transfer_rate", ""), ("graduates", ""), ("further_local", ""),
-    ("further_away", ""), ("local_employed", ""), ("local_retention_r1", ""),
+    ("further_away", ""), ("stayers", ""), ("local_employed", ""), ("match_rate", ""), ("local_retention_r1", ""),
+    ("still_here_5", ""), ("workers", ""), ("vacancies", ""), ("graduate_vacancies", ""), ("openings_to_seekers", ""),
 )
 STYLE_OF_TABLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "pad_edge": False, "collapse_padding": True}
 STYLE = {"likely": "bold cyan", "open": "bold yellow", "unlikely": "bold magenta"}
@@ -32,6 +33,8 @@ def figure(value: float | None, unit: str) -> str:
     """Return a figure as shown: people as whole numbers with separators, shares as per cent."""
     if value is None or math.isnan(value):
         return "—"
+    if unit == "ratio":
+        return f"{value:.2f}"
     return f"{value * 100:.1f} %" if unit == "share" else f"{value:,.0f}"
 
 
@@ -44,6 +47,8 @@ def signed(value: float, unit: str) -> str:
     """Return a difference as shown; differences of shares are in percentage points (see :func:`unit_of`)."""
     if math.isnan(value):
         return "—"
+    if unit == "ratio":
+        return f"{value:+.3f}"
     return f"{value * 100:+.2f}" if unit == "share" else f"{value:+,.1f}"
 
 
@@ -106,7 +111,7 @@ def _head(table: Table, lang: str, *names: str) -> None:
 def _fitted(table: Table) -> Table:
     """Return the table with columns of figures never narrower than their figures: headings and titles wrap instead."""
     for column in table.columns[1:]:
-        column.min_width = max((cell_len(str(cell)) for cell in column.cells), default=1)
+        column.min_width = max((cell_len(line) for cell in column.cells for line in str(cell).split("\n")), default=1)
     return table
 
 
@@ -158,6 +163,76 @@ def indicators(result: Result, lang: str) -> Table:
     return _fitted(out)
 
 
+def key_year(scenario: Scenario) -> int:
+    """Return the year that most targets ask about, the last of several; without targets the last year."""
+    years = [target.year for target in scenario.targets.values()]
+    return max(years, key=lambda year: (years.count(year), year)) if years else scenario.years.last
+
+
+def gaps(result: Result, lang: str) -> Table:
+    """Return the gaps of one year by industry and level with their ranges, leading industries first."""
+    scenario, year = result.scenario, key_year(result.scenario)
+    jobs = result.values.jobs
+    name = phrase("gaps", lang, run=run_name(result, lang), year=year)
+    out = Table(title=name, **STYLE_OF_TABLE)
+    counted = ("graduate_vacancies", "graduate_supply", "hired_graduates")
+    _head(out, lang, "industry", *counted)
+    for level in (*jobs.levels, ""):
+        heading = word(LEVELS, level, lang) if level else word(LABELS, "all_levels", lang)
+        out.add_column(heading, justify="right", overflow="fold")
+    frame = result.frame()
+    frame = frame[(frame["year"] == year) & (frame[["area", "pathway", "programme"]] == "").all(axis=1)]
+    at = {(row["indicator"], row["industry"], row["level"]): row for row in frame.to_dict("records")}
+    order = sorted(jobs.industries, key=lambda code: (not scenario.industries[code].leading, code))
+    for code in (*order, ""):
+        row = [figure(at[what, code, ""]["mean"], "persons") for what in counted]
+        for level in (*jobs.levels, ""):
+            found = at["gap", code, level]
+            row.append(f"{found['mean']:+,.0f}\n({found['p05']:+,.0f} … {found['p95']:+,.0f})")
+        mark = "*" if code and scenario.industries[code].leading else ""
+        out.add_row((title(scenario, "industries", code, lang) + mark) if code else word(LABELS, "all_industries", lang), *row)
+    return _fitted(out)
+
+
+def held_back(result: Result, lang: str) -> Table:
+    """Return what holds each retention target back: the wish to stay, or vacancies."""
+    out = Table(title=phrase("held_back", lang, run=run_name(result, lang)), **STYLE_OF_TABLE)
+    _head(out, lang, "target", "year", "mean", "turned_away", "often", "free", "probability", "probability_free", "held_by")
+    answers = {answer.code: answer for answer in result.answers}
+    for bound in result.bindings:
+        answer = answers[bound.code]
+        both = (answer.probability, bound.probability_free)
+        enough = result.replications >= statistics.FEW
+        shown = ["—" if p is None or not enough else statistics.shown_probability(p, result.replications) for p in both]
+        out.add_row(
+            getattr(answer.target.title, lang), str(answer.target.year), figure(float(statistics.mean(answer.values)), "share"),
+            figure(bound.turned_away, "persons"), figure(bound.often, "share"), figure(bound.free, "share"), *shown,
+            word(LABELS, f"held_{bound.verdict}", lang) if enough else word(LABELS, "too_few", lang),
+        )
+    return _fitted(out)
+
+
+def turned_away(result: Result, lang: str) -> str:
+    """Return in a sentence how often vacancies bound in the key year and for whom."""
+    year = key_year(result.scenario)
+    if result.values.layout.jobs is None:
+        return phrase("unbounded_note", lang)
+    frame = result.frame()
+    rows = frame[(frame["indicator"] == "turned_away") & (frame["year"] == year)]
+    stayers = frame[(frame["indicator"] == "stayers") & (frame["year"] == year)]
+    blank = ["area", "pathway", "programme", "level", "industry"]
+    whole = rows[(rows[blank] == "").all(axis=1)].iloc[0]
+    among = stayers[(stayers[blank] == "").all(axis=1)].iloc[0]
+    often = (result.replicate("turned_away")[year - result.scenario.years.first] > 0).mean()
+    most = rows[rows["programme"] != ""].sort_values("mean", ascending=False).head(3)
+    counted = zip(most["programme"], most["mean"], strict=True)
+    names = [f"{title(result.scenario, 'programmes', code, lang)} {mean:,.0f}" for code, mean in counted if mean >= 0.5]
+    return phrase(
+        "turned_away_note", lang, year=year, n=f"{whole['mean']:,.0f}", low=f"{whole['p05']:,.0f}", high=f"{whole['p95']:,.0f}",
+        stayers=f"{among['mean']:,.0f}", often=f"{often * 100:.0f} %", names=("；" if lang == "zh" else "; ").join(names) or "—",
+    )
+
+
 def fit(table: Table, console: Console) -> Table | Text:
     """Return the table, or where the terminal is too narrow for its figures, its rows one under another."""
     needed = sum((column.min_width or 1) + 2 for column in table.columns)
@@ -166,7 +241,8 @@ def fit(table: Table, console: Console) -> Table | Text:
     out = Text(f"{table.title}\n", style="italic")
     for cells in zip(*(column.cells for column in table.columns), strict=True):
         out.append(f"\n{cells[0]}\n", style="not italic bold")
-        rest = [f"{column.header} {cell}" for column, cell in zip(table.columns[1:], cells[1:], strict=True)]
+        counted = zip(table.columns[1:], cells[1:], strict=True)
+        rest = [f"{column.header} {str(cell).replace(chr(10), ' ')}" for column, cell in counted]
         out.append("  " + " · ".join(rest) + "\n", style="not italic")
     return out
 
@@ -204,6 +280,10 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
     for result in results:
         console.print(fit(targets(result, lang), console))
         console.print(fit(indicators(result, lang), console))
+        if result.values.layout.jobs is not None:
+            console.print(fit(gaps(result, lang), console))
+            if result.bindings:
+                console.print(fit(held_back(result, lang), console))
     for run in comparison.others if comparison is not None else ():
         console.print(fit(difference(comparison, run, lang), console))  # type: ignore[arg-type]
     day = results[0].scenario.retention.measured_on
@@ -215,6 +295,7 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
 def _caveats(console: Console, result: Result, lang: str) -> None:
     """Print what a run rests on: assumed sizes of its policies, and targets whose spread comes from assumed numbers."""
     name = run_name(result, lang)
+    console.print(f"{name}: {turned_away(result, lang)}", style="dim")
     found = provenance(result.scenario)
     if found["changes_assumed"]:
         text = phrase("policy_note", lang, run=name, n=found["changes"], assumed=found["changes_assumed"])

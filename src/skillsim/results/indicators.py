@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skillsim.engine.history import History
+from skillsim.engine.economy import Economy
+from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
+from skillsim.engine.jobs import Jobs
 from skillsim.engine.layout import Layout
+from skillsim.rules.arrays import summed
 from skillsim.rules.retention import DEFINITIONS, counts
+from skillsim.rules.workforce import gaps
 from skillsim.scenario.types import Pick, Scenario
-from skillsim.terms import DESTINATIONS
+from skillsim.terms import DESTINATIONS, LOCAL
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -23,8 +28,20 @@ KIND = {
     "junior_graduates": "area", "general_entrants": "area", "not_local": "area",
     "seats": "pool", "entrants": "pool", "completion": "pool", "long_track_share": "pool", "leading_seat_share": "pool",
     "leading_programme_share": "offered", "headcount": "line", "dropouts": "line", "transfer_rate": "line",
-    "graduates": "group", **dict.fromkeys(DESTINATIONS, "group"), **{f"local_retention_{d}": "group" for d in DEFINITIONS},
+    "graduates": "group", **dict.fromkeys(DESTINATIONS, "group"), "local_employed": "group",
+    **{f"local_retention_{d}": "group" for d in DEFINITIONS}, "match_rate": "group", "graduate_unemployment": "group",
+    **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
+    **dict.fromkeys(
+        ("vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "openings_to_seekers",
+         "ita", "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires"), "job"),
+    **{f"still_here_{span}": "track" for span in SPANS},
+    **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), "place"),
 }
+FLOWS = ("came_back", "changed_job", "moved_in")
+OF_MARKET = frozenset(
+    {"stayers", "turned_away", "programme_gap", "over_qualified_rate"}
+    | {c for c, kind in KIND.items() if kind in ("job", "track", "place")}
+)
 BY_INDUSTRY = ("graduates", "local_employed")
 
 
@@ -75,11 +92,22 @@ class Values:
     def parts(self, indicator: str) -> tuple[Array, Array | None]:
         """Return numerator and denominator [Y, rows of its kind, R]; no denominator for a count."""
         h, layout = self.history, self.layout
+        if KIND[indicator] in ("job", "track", "place") or indicator == "programme_gap":
+            return self._of_market(indicator)
         if indicator in DESTINATIONS:
             return h.destinations[:, DESTINATIONS.index(indicator)], None
+        if indicator == "local_employed":
+            return self.local, None
         if indicator.startswith("local_retention_"):
-            further_local, further_away, local, away = (h.destinations[:, i] for i in range(4))
-            return counts(indicator[-2:], local, away, further_local, further_away, h.graduates)
+            further_local, further_away = h.destinations[:, 0], h.destinations[:, 1]
+            return counts(indicator[-2:], self.local, h.destinations[:, LOCAL.stop], further_local, further_away, h.graduates)
+        if indicator == "match_rate":
+            return h.destinations[:, 2] + h.destinations[:, 3], self.local
+        if indicator == "over_qualified_rate":
+            return h.destinations[:, 3] + h.destinations[:, 5], self.local
+        if indicator == "graduate_unemployment":
+            seeking = h.destinations[:, DESTINATIONS.index("local_seeking")]
+            return seeking, self.local + seeking
         if indicator == "completion":
             return h.entrants, h.seats
         if indicator == "transfer_rate":
@@ -96,6 +124,84 @@ class Values:
             return self._offered()
         names = {"junior_graduates": "junior", "general_entrants": "general"}
         return getattr(h, names.get(indicator, indicator)), None
+
+    @property
+    def local(self) -> Array:
+        """Return graduates at work in the place [Y, groups, R]."""
+        out: Array = self.history.destinations[:, LOCAL].sum(axis=1, dtype=self.history.destinations.dtype)
+        return out
+
+    def _of_market(self, indicator: str) -> tuple[Array, Array | None]:
+        """Return numerator and denominator of an indicator of the labour market.
+
+        Rows of jobs are followed by one row for each job level: people of that level who have no industry of their own.
+        """
+        h, jobs = self.history, self.jobs
+        if indicator.startswith("still_here_"):
+            return self._still_here(SPANS.index(int(indicator[-1])))
+        if indicator == "retirements":
+            return h.retired, None
+        if indicator in FLOWS:
+            return h.flows[:, FLOWS.index(indicator), None], None
+        if indicator == "programme_gap":
+            return self._gaps[1], None
+        none = np.zeros((len(h.opened), len(jobs.levels), self.replications))
+        opened = np.concatenate([h.opened, none], axis=1)
+        if indicator == "gap":
+            return self._gaps[0] - opened, None
+        if indicator == "graduate_supply":
+            return self._gaps[0], None
+        if indicator == "openings_to_seekers":
+            return opened, self._gaps[0]
+        if indicator == "ita":
+            return self._gaps[0], opened
+        if indicator == "fill_rate":
+            return self._widened(h.hired + h.experienced), self._widened(h.vacancies)
+        if indicator == "expansion_demand":
+            before = h.workers[:1] - h.hired[:1] - h.experienced[:1] + h.exits[:1]
+            return self._widened(h.wanted - np.concatenate([before, h.wanted[:-1]])), None
+        names = {"graduate_vacancies": "opened", "hired_graduates": "hired", "replacement_demand": "exits",
+                 "desired_workers": "wanted", "experienced_hires": "experienced"}
+        return self._widened(getattr(h, names.get(indicator, indicator))), None
+
+    @property
+    def jobs(self) -> Jobs:
+        """Return the structure of the labour market."""
+        assert self.layout.jobs is not None
+        return self.layout.jobs
+
+    def _widened(self, rows: Array) -> Array:
+        """Return rows of jobs with the empty rows of people without an industry of their own."""
+        none = np.zeros((len(rows), len(self.jobs.levels), rows.shape[-1]), dtype=rows.dtype)
+        return np.concatenate([rows, none], axis=1)
+
+    @property
+    def group_job_level(self) -> NDArray[np.int64]:
+        """Return the level of the jobs that each group's diploma is for."""
+        return self.jobs.track_level[self.jobs.track_of[self.layout.group_stage]]
+
+    @cached_property
+    def _gaps(self) -> tuple[Floats, Floats]:
+        """Return the supply by job, then without an industry by level [Y, J + L, R], and the gap by group [Y, G, R]."""
+        h, jobs = self.history, self.jobs
+        links = Economy(self.inputs, jobs).links[:, self.layout.group_programme]
+        supply, by_group = [], []
+        for y in range(len(h.stayers)):
+            wide = self._columns(links[y])
+            with_job, without, gap = gaps(
+                h.stayers[y].astype(float), wide, self.group_job_level, h.opened[y].astype(float), len(jobs.levels),
+            )
+            supply.append(np.concatenate([with_job, without + h.carried[y]]))
+            by_group.append(gap)
+        return np.stack(supply), np.stack(by_group)
+
+    def _still_here(self, i: int) -> tuple[Array, Array]:
+        """Return who is at work here of those who graduated a span of years ago, and the graduates of that year."""
+        h, jobs, span = self.history, self.jobs, SPANS[i]
+        by_stage = np.stack([summed(rows, self.layout.group_stage, len(self.layout.stages)) for rows in h.graduates])
+        graduates = np.zeros_like(h.here[:, i])
+        graduates[span:] = by_stage[: len(h.here) - span][:, jobs.tracks] if span < len(h.here) else 0
+        return h.here[:, i], graduates
 
     def _offered(self) -> tuple[Array, Array]:
         """Return for each school x programme whether it is offered, and offered and linked [Y, n, R]."""
@@ -120,6 +226,19 @@ class Values:
             return {"school": np.array([s for s, _, _ in self.offered]), "programme": np.array([p for _, p, _ in self.offered])}
         if kind == "group":
             return {"pathway": layout.group_pathway, "programme": layout.group_programme, "level": layout.group_level}
+        if kind == "job":
+            jobs = self.jobs
+            level_of = np.array([layout.levels.index(level) for level in jobs.levels])
+            nobody = np.full(len(jobs.levels), -1)  # the rows of those without an industry of their own
+            level = np.concatenate([level_of[jobs.job_level], level_of])
+            return {"industry": np.concatenate([jobs.job_industry, nobody]), "level": level}
+        if kind == "track":
+            ways = [layout.stages[row] for row in self.jobs.tracks]
+            levels = [self.scenario.pathways[p].stages[i].level for p, i in ways]
+            return {"pathway": np.array([layout.pathways.index(p) for p, _ in ways]),
+                    "level": np.array([layout.levels.index(level) for level in levels])}
+        if kind == "place":
+            return {}
         out = {
             name: getattr(layout, f"{kind}_{name}") for name in ("pathway", "programme", "school")
         }
@@ -142,16 +261,16 @@ class Values:
     def picked(self, kind: str, of: Pick) -> NDArray[np.bool_]:
         """Return which rows of a kind a pick means."""
         layout, at = self.layout, self.masks(kind)
-        size = len(next(iter(at.values())))
-        keep = np.ones(size, dtype=bool)
+        keep = np.ones(len(next(iter(at.values()))) if at else 1, dtype=bool)
         classes = self.scenario.classes
+        industries = self.jobs.industries if layout.jobs else ()
         for name, names, codes in (
             ("pathway", layout.pathways, [p for c in of.pathways for p in classes.get(c, [c])]),
             ("programme", layout.programmes, of.programmes), ("level", layout.levels, of.levels),
-            ("school", layout.schools, of.schools),
+            ("school", layout.schools, of.schools), ("industry", industries, of.industries),
         ):
             if codes and name in at:
-                keep &= np.array([names[i] in codes for i in at[name]], dtype=bool)
+                keep &= np.array([i >= 0 and names[i] in codes for i in at[name]], dtype=bool)
         return keep
 
     def tables(self) -> Iterator[tuple[list[Row], Floats]]:
@@ -159,6 +278,8 @@ class Values:
         several times the memory of the run."""
         for indicator, kind in KIND.items():
             if indicator == "long_track_share" and "long_track" not in self.scenario.classes:
+                continue
+            if indicator in OF_MARKET and self.layout.jobs is None:
                 continue
             found = list(self._broken_down(indicator, kind))
             yield [row for row, _ in found], np.stack([value for _, value in found])
@@ -168,24 +289,41 @@ class Values:
         layout: Layout = self.layout
         top, bottom = self.parts(indicator)
         which: list[tuple[Row, NDArray[np.bool_]]] = [(Row(indicator), self._everybody(kind, top.shape[1]))]
-        names = {"area": layout.areas, "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels}
+        names = {"area": layout.areas, "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels,
+                 "industry": self.jobs.industries if layout.jobs else ()}
         if indicator not in ("long_track_share", "leading_programme_share"):
             for part, at in self.masks(kind).items():
                 if part == "school":
                     continue
-                which += [(Row(indicator, **{part: names[part][i]}), at == i) for i in np.unique(at).tolist()]
+                which += [(Row(indicator, **{part: names[part][i]}), at == i) for i in np.unique(at).tolist() if i >= 0]
                 if part == "pathway":
                     which += [
                         (Row(indicator, pathway=code), np.isin(at, [names[part].index(m) for m in members if m in names[part]]))
                         for code, members in sorted(self.scenario.classes.items())
                     ]
+        which += self._crossed(indicator, kind, names)
         member = np.array([keep for _, keep in which], dtype=float)
         total = _summed(member, top)
         value = total if bottom is None else ratio(total, _summed(member, bottom))
         for i, (row, _) in enumerate(which):
             yield row, value[i]
-        if indicator in BY_INDUSTRY:
+        if indicator in BY_INDUSTRY and not (layout.jobs and indicator == "local_employed"):
             yield from self._by_industry(indicator, top)
+
+    def _crossed(self, indicator: str, kind: str, names: dict[str, tuple[str, ...]]) -> list[tuple[Row, NDArray[np.bool_]]]:
+        """Return the breakdown by two things at once: jobs by industry and level, the gap by programme and job level."""
+        if kind == "job":
+            at = self.masks(kind)
+            first, other, one = at["industry"], at["level"], "industry"
+        elif indicator == "programme_gap":
+            level_of = np.array([self.layout.levels.index(level) for level in self.jobs.levels])
+            first, other, one = self.layout.group_programme, level_of[self.group_job_level], "programme"
+        else:
+            return []
+        both = sorted({(i, j) for i, j in zip(first.tolist(), other.tolist(), strict=True) if i >= 0})
+        return [
+            (Row(indicator, **{one: names[one][i], "level": names["level"][j]}), (first == i) & (other == j)) for i, j in both
+        ]
 
     def _by_industry(self, indicator: str, top: Array) -> Iterator[tuple[Row, Floats]]:
         """Yield graduates by the industries to which their programmes lead."""

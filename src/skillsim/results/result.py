@@ -20,6 +20,7 @@ from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.observed import ADJUSTED
 from skillsim.results import statistics
+from skillsim.results.binding import Binding, bindings, bound
 from skillsim.results.indicators import Row, Values
 from skillsim.results.seat_plan import seat_plan
 from skillsim.results.targets import Answer, answer
@@ -69,6 +70,11 @@ class Result:
     def answers(self) -> tuple[Answer, ...]:
         """Return what the run says of each target, in the scenario's order."""
         return tuple(answer(code, target, self.values) for code, target in self.scenario.targets.items())
+
+    @cached_property
+    def bindings(self) -> tuple[Binding, ...]:
+        """Return what vacancies cost each retention target; empty where graduates meet no vacancies."""
+        return tuple(bindings(self.values, self.answers))
 
     def targets(self) -> pd.DataFrame:
         """Return the targets table, one row a target (columns in docs/model.md, Outputs)."""
@@ -125,6 +131,8 @@ class Result:
             "blank": {a.code: float(np.isnan(a.values).mean()) for a in self.answers},
             "last_intakes": {a.code: a.last_intakes for a in self.answers},
             "base_rates_short": dict(sorted(self.short.items())),
+            "vacancies_bound": bound(self.values),
+            "retention_bound_by": {b.code: {k: v for k, v in vars(b).items() if k != "code"} for b in self.bindings},
             "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},
             "versions": {
                 "python": platform.python_version(),

@@ -8,23 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skillsim.scenario.statute import CATEGORIES, retirement_month
+
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
-
-CATEGORIES = ("men", "cadre_women", "worker_women")
-# Decision of the Standing Committee of the National People's Congress of 13 September 2024, in force from 1 January 2025:
-# old age and longest delay in months, first birth month touched (year, January), birth months for each month of delay.
-STATUTE = {"men": (60 * 12, 36, 1965, 4), "cadre_women": (55 * 12, 36, 1970, 4), "worker_women": (50 * 12, 60, 1975, 2)}
-
-
-def retirement_month(category: str, birth: NDArray[np.int64], rise: bool) -> NDArray[np.int64]:
-    """Return the month of retirement of people born in month ``birth`` (months since January of year 0).
-
-    The statutory age counts from the month of birth; who reaches it in a month retires in that month.
-    """
-    old, most, since, each = STATUTE[category]
-    delay = np.where(birth >= since * 12, np.minimum((birth - since * 12) // each + 1, most), 0)
-    return birth + old + (delay if rise else 0)
 
 
 def retiring(births: NDArray[np.int64], year: int, rise: bool) -> Floats:
@@ -92,3 +79,35 @@ def giving_up(monthly: Floats, rounds: list[str], k: int) -> Floats:
     before, now = (date.fromisoformat(f"2001-{rounds[i]}") for i in (k - 1, k))
     out: Floats = 1.0 - (1.0 - monthly) ** ((now - before).days * 12 / 365.25)
     return out
+
+
+def gaps(
+    stayers: Floats, links: Floats, level: NDArray[np.int64], opened: Floats, levels: int,
+) -> tuple[Floats, Floats, Floats]:
+    """Return the supply of graduates by job, of those without an industry of their own, and the gap by group.
+
+    A group's stayers are split over the industries by the links of its programme; supply less the vacancies open to graduates
+    is the gap, so that a shortage is negative.  An industry's gap is shared among those who are trained for it in proportion
+    to their supply, so that the groups' gaps sum to those of the industries for which anybody is trained.
+
+    Parameters
+    ----------
+    stayers : [G, R]
+    links : [G, I, R] parts of sum at most 1
+    level : [G] job level of each group
+    opened : [levels · I, R] vacancies open to graduates, level by level
+
+    Returns
+    -------
+    supply [levels · I, R], without an industry [levels, R], gap [G, R]
+    """
+    parts = stayers[:, None] * links  # [G, I, R]
+    industries = links.shape[1]
+    supply, without = np.zeros((levels, industries, stayers.shape[1])), np.zeros((levels, stayers.shape[1]))
+    for at in range(levels):
+        mine = level == at
+        supply[at] = parts[mine].sum(axis=0)
+        without[at] = stayers[mine].sum(axis=0) - parts[mine].sum(axis=(0, 1))
+    share = np.divide(opened.reshape(supply.shape), supply, out=np.zeros_like(supply), where=supply > 0)
+    gap = (parts * (1.0 - share[level])).sum(axis=1)
+    return supply.reshape(-1, stayers.shape[1]), np.maximum(without, 0.0), gap

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from skillsim.errors import Problem
+from skillsim.scenario import labour
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
 from skillsim.scenario.types import SHARE, Pick, QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
@@ -26,13 +27,14 @@ def check(scenario: Scenario) -> list[Problem]:
     out = [*bounds, *time, *codes, *_shares(scenario), *_lists(scenario), *_pathways(scenario)]
     # what follows would only say again that a date, a code or a number is wrong
     if not time:
-        out += [*_targets(scenario), *_observed(scenario)]
+        out += [*_targets(scenario), *_observed(scenario), *labour.days(scenario)]
     if not codes:
-        out += [*_rows(scenario), *_size(scenario)]
+        out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario)]
     if not (time or codes):
         out += _retention(scenario)
     if not (bounds or time or codes):
-        out += _policies(scenario)
+        market = list(labour.figures(scenario))
+        out += market or _policies(scenario)
     return out
 
 
@@ -102,8 +104,9 @@ def _time(scenario: Scenario) -> Iterator[Problem]:
     days = [getattr(scenario.calendar, event) for event in EVENTS]
     if any(a >= b for a, b in pairwise(days)):
         yield Problem("calendar_order", "calendar", args={"order": ", ".join(EVENTS)})
-    if any(d == "02-29" for d in [*days, scenario.calendar.exam_entry]):
-        yield Problem("pattern_day", "calendar", "02-29")
+    for day in [*days, scenario.calendar.exam_entry]:
+        if not labour.of_every_year(day):
+            yield Problem("pattern_day", "calendar", day)
     if not first <= scenario.as_of.year <= last:
         yield Problem("as_of_range", "as_of", scenario.as_of, args={"first": first, "last": last})
 
@@ -120,11 +123,21 @@ def _codes(scenario: Scenario) -> list[Problem]:
     for code, programme in s.programmes.items():
         for industry in programme.industries:
             refer(f"programmes.{code}.industries.{industry}", industry, "industry", s.industries)
+    job_levels = s.labour.job_levels if s.labour else s.levels
+    for i, level in enumerate(s.labour.job_levels if s.labour else []):
+        refer(f"labour.job_levels.{i}", level, "level", s.levels)
+    for level in s.labour.level_drift if s.labour else ():
+        refer(f"labour.level_drift.{level}", level, "job_level", job_levels)
+    for code, trade in s.industries.items():
+        for level in trade.level_shares:
+            refer(f"industries.{code}.level_shares.{level}", level, "job_level", job_levels)
     for code, institution in s.institutions.items():
         refer(f"institutions.{code}.area", institution.area, "area", s.areas)
     for code, way in s.pathways.items():
         for i, stage in enumerate(way.stages):
             refer(f"pathways.{code}.stages.{i}.level", stage.level, "level", s.levels)
+            if stage.job_level is not None:
+                refer(f"pathways.{code}.stages.{i}.job_level", stage.job_level, "level", s.levels)
             for j, level in enumerate(stage.counted_as):
                 refer(f"pathways.{code}.stages.{i}.counted_as.{j}", level, "level", s.levels)
     out += [Problem("class_name", f"classes.{code}") for code in s.classes if code in s.pathways]
@@ -153,6 +166,7 @@ def _codes(scenario: Scenario) -> list[Problem]:
         for field, kind, known in (
             ("pathways", "pathway", [*s.pathways, *s.classes]), ("levels", "level", s.levels),
             ("programmes", "programme", s.programmes), ("schools", "school", s.institutions),
+            ("industries", "industry", s.industries),
         ):
             for j, code in enumerate(getattr(pick, field)):
                 refer(f"{at}.of.{field}.{j}", code, kind, known)
@@ -318,6 +332,13 @@ PICKS: dict[str, tuple[str, ...]] = {
     "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
     "leading_programme_share": ("programmes", "schools"),
 }
+# what is counted only where graduates meet vacancies
+OF_MARKET = frozenset({
+    "stayers", "turned_away", "programme_gap", "over_qualified_rate", "vacancies", "fill_rate", "graduate_vacancies",
+    "hired_graduates", "graduate_supply", "gap", "openings_to_seekers", "ita", "replacement_demand", "expansion_demand",
+    "desired_workers", "workers", "experienced_hires", "still_here_1", "still_here_3", "still_here_5", "retirements", "came_back",
+    "changed_job", "moved_in",
+})
 LINE_PICKS = ("pathways", "levels", "programmes", "schools")
 GROUP_PICKS = ("pathways", "levels", "programmes")
 
@@ -329,19 +350,23 @@ def picks_of(indicator: str) -> tuple[str, ...]:
     return LINE_PICKS if indicator in ("headcount", "dropouts", "transfer_rate") else GROUP_PICKS
 
 
-def _picked(path: str, indicator: str, of: object) -> Iterator[Problem]:
-    for field in LINE_PICKS:
-        if getattr(of, field) and field not in picks_of(indicator):
-            kind = {"pathways": "pathway", "levels": "level", "programmes": "programme", "schools": "school"}[field]
+FIELDS = (
+    ("pathways", "pathway"), ("levels", "level"), ("programmes", "programme"), ("schools", "school"), ("industries", "industry"),
+)
+
+
+def _picked(path: str, of: Pick, can: tuple[str, ...]) -> Iterator[Problem]:
+    for field, kind in FIELDS:
+        if getattr(of, field) and field not in can:
             yield Problem("target_pick", f"{path}.of.{field}", args={"what": KINDS[kind]})
-
-
-FIELDS = (("pathways", "pathway"), ("levels", "level"), ("programmes", "programme"), ("schools", "school"))
 
 
 def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
     """Say whether a pick means anybody: some seat row, year of a stage, or diploma that the indicator counts."""
     can = picks_of(indicator)
+    if "industries" in can and "pathways" not in can:  # about jobs, whoever takes them
+        known = scenario.labour.job_levels if scenario.labour else scenario.levels
+        return not of.levels or any(level in known for level in of.levels)
     wanted = {kind: set(codes) for field, kind in FIELDS if field in can and (codes := members(scenario, of, field))}
     for row in scenario.quota.rows:
         if row.pathway not in scenario.pathways:
@@ -350,7 +375,10 @@ def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
         taught = [row.school, *(row.then or [row.school] * (len(stages) - 1))]
         for stage, school in zip(stages, taught, strict=False):  # a wrong length is told elsewhere
             levels = {*stage.counted_as, *([] if stage.counted_as else [stage.level])} if "schools" in can else {stage.level}
-            has = {"pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}}
+            own = scenario.programmes[row.programme].industries if row.programme in scenario.programmes else {}
+            has = {
+                "pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}, "industry": {*own},
+            }
             if all(has[kind] & codes for kind, codes in wanted.items()):
                 return True
     return not wanted
@@ -379,7 +407,9 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("target_year", f"{at}.year", target.year, args={"first": years.first, "last": years.last})
         if target.indicator == "long_track_share" and "long_track" not in scenario.classes:
             yield Problem("class_needed", f"{at}.indicator", args={"indicator": target.indicator, "name": "long_track"})
-        yield from _picked(at, target.indicator, target.of)
+        if target.indicator in OF_MARKET and scenario.demand != "vacancies":
+            yield Problem("demand_needed", f"{at}.indicator", args={"indicator": target.indicator})
+        yield from _picked(at, target.of, picks_of(target.indicator))
         if not counted_as_one_of(scenario, target.indicator, target.of):
             yield Problem("pick_nobody", f"{at}.of")
         goals = target.band or ([] if target.value is None else [target.value])
@@ -410,7 +440,7 @@ def _observed(scenario: Scenario) -> Iterator[Problem]:
         if any(overlap(scenario, other.of, row.of) for other in same):
             yield Problem("observed_twice", at)
         indicator = "graduates" if row.indicator == "local_retention" else row.indicator
-        yield from _picked(at, indicator, row.of)
+        yield from _picked(at, row.of, tuple(field for field in picks_of(indicator) if field != "industries"))
         if not counted_as_one_of(scenario, indicator, row.of):
             yield Problem("pick_nobody", f"{at}.of")
 

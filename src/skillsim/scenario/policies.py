@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from skillsim.errors import Problem, ScenarioError
-from skillsim.scenario import checks
+from skillsim.scenario import checks, labour
 from skillsim.scenario.numbers import Block, Number, Op, Patch, frozen
 from skillsim.scenario.types import Change, Quota, Scenario, numbers
 
@@ -62,7 +62,7 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     out = with_numbers(scenario, changed)
     out._applied = (*scenario.applied, *names)
     out._called = called
-    problems = [*checks.ranges(out), *checks.risks(out)]
+    problems = [*checks.ranges(out), *checks.risks(out), *labour.figures(out)]
     if problems:
         raise ScenarioError(problems)
     return out
@@ -104,7 +104,7 @@ def problems_of(scenario: Scenario, change: Change, where: str) -> list[Problem]
     """Return what is wrong with one change: its key, the kinds it mixes, its date, a hold that holds nothing."""
     paths = set(matches(scenario, change.key))
     if not paths:
-        return [checks.unknown("patch_key", where, change.key, _keys(scenario), key=change.key)]
+        return [_nothing(scenario, change.key, where)]
     out = []
     kinds = {(par.unit, par.read_on, _leaf(path)) for path, _, par in numbers(scenario) if path in paths}
     if len(kinds) > 1:
@@ -112,6 +112,8 @@ def problems_of(scenario: Scenario, change: Change, where: str) -> list[Problem]
         out.append(Problem("patch_mixed", where, args=args))
     if any(path.startswith("retention.base.") for path in paths):
         out.append(Problem("patch_observed", where, change.key))
+    if any(labour.of_the_start(path) for path in paths):
+        out.append(Problem("patch_start", where, change.key, args={"year": scenario.years.first - 1}))
     since = change.since or scenario.as_of
     if since < scenario.as_of:
         out.append(Problem("patch_frozen", where, args={"date": since, "as_of": scenario.as_of}))
@@ -120,6 +122,36 @@ def problems_of(scenario: Scenario, change: Change, where: str) -> list[Problem]
     if change.hold and not all(path.startswith("quota.") for path in paths):
         out.append(Problem("patch_hold", where, change.key))
     return out
+
+
+INSTEAD = {"to_graduates": "labour.to_graduates", "flexible": "labour.flexible"}  # what holds where an own figure is left out
+
+
+def _nothing(scenario: Scenario, key: str, where: str) -> Problem:
+    """Return the problem that a key names no number: one that is left out, or none that can be."""
+    wanted = key.split(".")
+    for path in _left_out(scenario):
+        parts = path.split(".")
+        if len(parts) <= len(wanted) and all(w in ("*", p) for w, p in zip(wanted, parts, strict=False)):
+            other = INSTEAD.get(parts[-1], "") if scenario.labour else ""
+            args = {"other": other} if other else {"at": path if "*" not in wanted else key}
+            return Problem("patch_other" if other else "patch_unset", where, key, args=args)
+    return checks.unknown("patch_key", where, key, _keys(scenario), key=key)
+
+
+def _left_out(block: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of the numbers, and of the blocks with numbers in them, that a scenario leaves out."""
+    below = f"{path}." if path else ""
+    if isinstance(block, Block) and not isinstance(block, Number):
+        for name, info in type(block).model_fields.items():
+            value = getattr(block, name)
+            if value is None and any(isinstance(a, type) and issubclass(a, Block) for a in get_args(info.annotation)):
+                yield below + name
+            else:
+                yield from _left_out(value, below + name)
+    elif isinstance(block, dict | list):
+        for key, item in block.items() if isinstance(block, dict) else enumerate(block):
+            yield from _left_out(item, f"{below}{key}")
 
 
 def _keys(scenario: Scenario) -> list[str]:
