@@ -1,6 +1,8 @@
 """Draws and Expected: addressing of draws, competing risks, rationing, checks of the input. Families at 1 %."""
 
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 import pytest
@@ -30,10 +32,14 @@ def run_all(source, keys=CELLS, process="p", time=2020, order=slice(None)):
     seats = np.array([500, 2_000, 30_000, 60_000])[:, None] * np.ones((1, columns), int)
     pools = name_keys([("pool", i) for i in range(4)])
     filled = source.fill(n, weights, seats, BANDS[order], process + "f", time, keys, pools)
+    each = 0.1 + 0.8 * ((absolute * 5) % 13 / 13)[None, :] * np.ones((n.shape[0], 1))
     return [
         source.binomial(n, p, process + "b", time, keys),
         source.split(n, risks, process + "s", time, keys),
         source.ration(n, limit, BANDS[order], process + "r", time, keys),
+        source.binomial(n, each, process + "e", time, keys),
+        source.normal(process + "n", time, keys),
+        source.spread(np.full((12, columns), 7), limit + 1, np.repeat([0, 1, 2], 4), process + "t", time, keys[:3]),
         *filled,
     ]
 
@@ -66,9 +72,13 @@ def test_the_same_key_gives_the_same_bytes():
 )
 def test_any_part_of_the_key_changes_the_draws(other):
     reference = run_all(Draws(1, 0, 40))
-    for a, b in zip(reference[:3], other()[:3], strict=True):
+    changed = other()
+    for a, b in zip(reference[:5], changed[:5], strict=True):
         large = a[..., 3:, :] != b[..., 3:, :]  # cells large enough for coincidences to be rare
         assert large.mean() > 0.5
+    assert (reference[4] != changed[4]).all()
+    # one row in four gets the odd one: the same row by chance in a quarter of the groups (120, sd 5)
+    assert 60 < (reference[5] != changed[5]).reshape(3, 4, 40).any(axis=1).sum() < 115
 
 
 def test_replications_differ():
@@ -168,7 +178,42 @@ def test_a_shared_parameter_column_is_the_same_as_equal_columns():
     a = one.binomial(n, p, "b", 0, CELLS)
     b = many.binomial(n, np.repeat(p, 20, 1), "b", 0, CELLS)
     np.testing.assert_array_equal(a, b)
-    assert one.n_draws == many.n_draws == 6 * 40
+    assert one.n_draws == many.n_draws == 5 * 40  # nobody is in the first cell
+
+
+def test_a_probability_for_each_replication_makes_the_draws_of_equal_parameter_columns():
+    n, p = sizes(40), np.random.default_rng(3).uniform(0, 1, (6, 20))
+    p[:, 3], p[:, 7] = 0.0, 1.0
+    pairs, each = Draws(1, 20, 40), Draws(1, 20, 40)
+    a = pairs.binomial(n, p, "b", 0, CELLS)
+    b = each.binomial(n, np.repeat(p, 2, axis=1), "b", 0, CELLS)
+    np.testing.assert_array_equal(a, b)
+    assert pairs.n_draws == each.n_draws == 5 * 36
+    # and replication by replication it is the draw with that probability
+    p = np.random.default_rng(4).uniform(0, 1, (6, 40))
+    x = Draws(1, 20, 40).binomial(n, p, "b", 0, CELLS)
+    for r in range(40):
+        np.testing.assert_array_equal(x[:, r], Draws(1, 20, 40).binomial(n, p[:, r, None], "b", 0, CELLS)[:, r])
+
+
+def test_each_replication_has_its_own_probability():
+    p = np.array([[0.0, 1.0, 1.0, 0.0]])
+    x = Draws(1, 0, 4).binomial(np.full((1, 4), 7), p, "b", 0, CELLS[:1])
+    np.testing.assert_array_equal(x, 7 * p)
+    with pytest.raises(ValueError):
+        Draws(1, 0, 4).split(np.full((1, 4), 7), np.full((1, 1, 4), 0.5), "s", 0, CELLS[:1])
+
+
+def test_only_draws_that_are_made_count():
+    """None where nobody is there, where nothing is left to chance, or where nothing is left to share out."""
+    n = np.array([[0, 5, 0, 9]])
+    for p, draws in ((0.0, 0), (1.0, 0), (0.5, 2)):
+        source = Draws(1, 0, 4)
+        source.binomial(n, np.array([[p]]), "b", 0, CELLS[:1])
+        assert source.n_draws == draws
+    source = Draws(1, 0, 4)
+    source.ration(np.array([[3] * 4, [4] * 4]), np.array([[0, 2, 7, 9]]), np.array([0, 0]), "r", 0, CELLS[:2])
+    assert source.n_draws == 1  # the last of a group gets what is left
 
 
 # ---------------------------------------------------------------------------------------------------------------- split
@@ -208,7 +253,7 @@ def test_split_with_an_outcome_of_probability_zero_at_the_end_changes_nothing():
     x, y = a.split(n, p, "s", 0, CELLS), b.split(n, more, "s", 0, CELLS)
     np.testing.assert_array_equal(x, y[[0, 1, 3]])
     assert (y[2] == 0).all()
-    assert a.n_draws == b.n_draws == 2 * 6 * 40
+    assert a.n_draws == b.n_draws == (n > 0).sum() + (n > x[0]).sum()
 
 
 def test_split_where_nobody_can_stay():
@@ -217,10 +262,11 @@ def test_split_where_nobody_can_stay():
     x = source.split(n, np.array([0.1, 0.2, 0.7])[:, None, None] * np.ones((3, 6, 1)), "s", 0, CELLS)
     assert (x[3] == 0).all()
     np.testing.assert_array_equal(x.sum(0), n)
-    assert source.n_draws == 2 * 6 * 40
+    made = (n > 0).sum() + (n > x[0]).sum()
+    assert source.n_draws == made
     x = source.split(n, np.array([0.0, 1.0])[:, None, None] * np.ones((2, 6, 1)), "s", 0, CELLS)
     np.testing.assert_array_equal(x[1], n)
-    assert source.n_draws == 2 * 6 * 40
+    assert source.n_draws == made
 
 
 def test_split_refuses_more_than_certainty():
@@ -293,6 +339,152 @@ def test_expected_ration_is_proportional():
     x = np.array([[30.0], [10.0], [5.0]])
     got = Expected(1).ration(x, np.array([[20.0], [9.0]]), np.array([0, 0, 1]), "r", 0, CELLS[:3])
     np.testing.assert_allclose(got[:, 0], [15.0, 5.0, 5.0], rtol=1e-15)
+
+
+# --------------------------------------------------------------------------------------------------------------- spread
+
+
+def shared_out(groups, columns, seed=1):
+    """Random weights and totals: empty groups, rows of weight 0, single rows, totals below and above the weights' sum."""
+    rng = np.random.default_rng(seed)
+    group = np.sort(rng.integers(0, groups, 4 * groups))
+    weights = rng.integers(0, 30, (group.size, columns)) * (rng.random((group.size, columns)) < 0.8)
+    whole = np.stack([weights[group == g].sum(0) for g in range(groups)])
+    total = np.where(rng.random(whole.shape) < 0.2, whole, rng.integers(0, 2 * whole + 1))
+    return weights, np.where(whole > 0, total, 0), group, name_keys([("group", g) for g in range(groups)])
+
+
+def exact_share(weights, total, group):
+    whole = np.zeros(total.shape)
+    np.add.at(whole, group, weights)
+    return np.divide(weights * total[group], whole[group], out=np.zeros(weights.shape), where=whole[group] > 0)
+
+
+def test_spread_sums_to_the_total_and_rounds_each_exact_share():
+    weights, total, group, keys = shared_out(40, 60)
+    x = Draws(6, 0, 60).spread(weights, total, group, "t", 3, keys)
+    share = exact_share(weights, total, group)
+    for g in range(40):
+        np.testing.assert_array_equal(x[group == g].sum(0), total[g])
+        fits = total[g] <= weights[group == g].sum(0)
+        assert (x[group == g][:, fits] <= weights[group == g][:, fits]).all()
+    assert (x >= np.floor(share + 1e-9)).all() and (x <= np.ceil(share - 1e-9)).all()
+    assert (x[weights == 0] == 0).all()
+    assert ((x > share + 1e-9).mean() > 0.1) and ((x < share - 1e-9).mean() > 0.1)
+
+
+def test_spread_is_systematic_sampling_with_one_uniform_a_group():
+    """Each row against cumulated shares in exact arithmetic, shifted by the group's uniform."""
+    weights, total, group, keys = shared_out(12, 20, seed=2)
+    source = Draws(6, 10, 20)
+    x = source.spread(weights, total, group, "t", 2031, keys)
+    base, drawn = stream_key(6, "t", 2031), 0
+    for g in range(12):
+        mine = weights[group == g]
+        for r in range(20):
+            whole, need = int(mine[:, r].sum()), int(total[g, r])
+            drawn += 0 < need != whole and len(mine) > 1
+            u = Fraction(kernels.uniform(base, keys[g], 10 + r, 0))
+            upto = mine[:, r].cumsum().tolist()
+            ends = [0, *(floor(Fraction(need * c, max(whole, 1)) + u) for c in upto)]
+            np.testing.assert_array_equal(x[group == g][:, r], np.diff(ends))
+    assert 0 < source.n_draws == drawn < 12 * 20
+
+
+def test_mean_of_spread_is_the_exact_share():
+    """Rows are their exact share rounded up or down: variance f (1 - f) of its fraction f.  Seven rows with a
+    fraction, z-tests of a family at 1 %, R = 20,000.  So are two rows that stand side by side, taken together."""
+    columns = 20_000
+    weights, total = np.array([3, 0, 10, 25, 12, 1, 1_000, 4_000, 501, 7]), np.array([21, 0, 1, 2_500, 5])
+    group = np.array([0, 0, 0, 0, 0, 2, 3, 3, 3, 4])
+    x = Draws(3, 0, columns).spread(
+        np.repeat(weights[:, None], columns, 1), np.repeat(total[:, None], columns, 1), group, "t", 0, CELLS[:5]
+    )
+    share = exact_share(weights[:, None], total[:, None], group)[:, 0]
+    part = share - np.floor(share)
+    certain = part < 1e-9
+    np.testing.assert_array_equal(x[certain], np.rint(share[certain])[:, None] * np.ones((1, columns)))
+    assert certain.sum() == 3  # the row of weight 0 and the two single rows
+    z = (x.mean(1) - share)[~certain] / np.sqrt((part * (1 - part))[~certain] / columns)
+    assert np.abs(z).max() < stats.norm.isf(FAMILY / 2 / (~certain).sum())
+    two = x[2] + x[3]
+    assert set(np.unique(two)) <= {floor(share[2] + share[3]), ceil(share[2] + share[3])}
+
+
+def test_spread_where_there_is_nothing_to_choose():
+    source = Draws(1, 0, 4)
+    ones = np.ones((1, 4), int)
+    weights = np.array([[3, 3, 0, 3], [5, 5, 0, 5]])
+    total = np.array([[0, 8, 4, 8]])
+    x = source.spread(weights, total, np.array([0, 0]), "t", 0, CELLS[:1])
+    np.testing.assert_array_equal(x, [[0, 3, 0, 3], [0, 5, 0, 5]])  # nothing, everything, no weights, everything
+    x = source.spread(3 * ones, np.array([[0, 2, 3, 9]]), np.array([0]), "t", 0, CELLS[:1])
+    np.testing.assert_array_equal(x, [[0, 2, 3, 9]])  # a single row gets all, whatever its weight
+    assert source.n_draws == 0
+    for chance in (Draws(1, 0, 4), Expected(4)):
+        none = chance.spread(np.zeros((0, 4), int), np.zeros((2, 4), int), np.zeros(0, int), "t", 0, CELLS[:2])
+        assert none.shape == (0, 4)
+        for bad in (
+            lambda c=chance: c.spread(-ones, ones, np.array([0]), "t", 0, CELLS[:1]),
+            lambda c=chance: c.spread(ones, -ones, np.array([0]), "t", 0, CELLS[:1]),
+            lambda c=chance: c.spread(ones, ones, np.array([1]), "t", 0, CELLS[:1]),
+            lambda c=chance: c.spread(weights, np.repeat(ones, 2, 0), np.array([1, 0]), "t", 0, CELLS[:2]),
+        ):
+            with pytest.raises(ValueError):
+                bad()
+    with pytest.raises(ValueError, match="keys"):  # one key a group
+        source.spread(weights, total, np.array([0, 0]), "t", 0, CELLS[:2])
+
+
+def test_expected_spread_is_the_exact_share():
+    weights, total, group, keys = shared_out(30, 8)
+    x = Expected(8).spread(weights * 1.0, total * 1.0, group, "t", 0, keys)
+    np.testing.assert_allclose(x, exact_share(weights, total, group), rtol=1e-13)
+    assert x.dtype == np.float64
+
+
+def test_other_groups_do_not_matter_to_a_spread():
+    weights, total, group, keys = shared_out(20, 30)
+    whole = Draws(2, 0, 30).spread(weights, total, group, "t", 0, keys)
+    some = np.isin(group, [3, 7, 15])
+    at = np.searchsorted([3, 7, 15], group[some])
+    part = Draws(2, 0, 30).spread(weights[some], total[[3, 7, 15]], at, "t", 0, keys[[3, 7, 15]])
+    np.testing.assert_array_equal(part, whole[some])
+
+
+# --------------------------------------------------------------------------------------------------------------- normal
+
+
+def test_normal_draws_are_normal_and_independent():
+    """Kolmogorov-Smirnov of each of five cells and of all (family of six at 1 %); correlations of cells, of neighbouring
+    replications and of the two of a pair by Fisher's transformation (family of twelve at 1 %)."""
+    columns = 4_000
+    source = Draws(8, 0, columns)
+    z = source.normal("n", 2030, CELLS[:5])
+    assert z.shape == (5, columns) and z.dtype == np.float64 and np.isfinite(z).all()
+    assert source.n_draws == 5 * columns
+    pvalues = [stats.kstest(x, "norm").pvalue for x in (*z, z.reshape(-1))]
+    assert min(pvalues) > FAMILY / 6
+    pairs = [np.corrcoef(z[i], z[j])[0, 1] for i in range(5) for j in range(i)]
+    limit = stats.norm.isf(FAMILY / 2 / 12)
+    assert np.abs(np.arctanh(pairs)).max() * np.sqrt(columns - 3) < limit
+    for a, b in ((z[:, 1:], z[:, :-1]), (z[:, ::2], z[:, 1::2])):
+        assert abs(np.arctanh(np.corrcoef(a.reshape(-1), b.reshape(-1))[0, 1])) * np.sqrt(a.size - 3) < limit
+
+
+def test_normal_draws_are_keyed():
+    z = Draws(8, 10, 6).normal("n", 2030, CELLS[:3])
+    base = stream_key(8, "n", 2030)
+    u = [[kernels.uniform(base, key, 10 + r, 0) for r in range(6)] for key in CELLS[:3]]
+    np.testing.assert_allclose(stats.norm.cdf(z), u, rtol=1e-12)
+    np.testing.assert_array_equal(Draws(8, 10, 6).normal("n", 2030, CELLS[[2, 0]]), z[[2, 0]])
+    with pytest.raises(ValueError, match="repeat"):
+        Draws(8, 10, 6).normal("n", 2030, CELLS[[0, 0]])
+
+
+def test_expected_normal_is_zero():
+    z = Expected(3).normal("n", 2030, CELLS[:4])
+    assert z.shape == (4, 3) and z.dtype == np.float64 and not z.any()
 
 
 # -------------------------------------------------------------------------------------------------------------- pairing

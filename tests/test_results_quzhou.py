@@ -9,6 +9,10 @@ from skillsim.scenario.types import numbers
 from worlds import get
 
 REPLICATIONS = 20
+FOLLOWS_FROM_STAYING = {
+    "destinations", "stayers", "turned_away", "gave_up", "hired", "experienced", "exits", "workers", "vacancies", "opened", "retired",
+    "flows", "here",
+}
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +59,18 @@ def test_assumed_numbers_have_a_range_or_say_why_none(quzhou):
 
 
 def test_proxies_carry_a_range(quzhou):
-    """What stands in for a figure of Quzhou is uncertain: every proxy has a distribution, unless it is a rate taken as nil."""
+    """What stands in for a figure of Quzhou is uncertain: every proxy has a distribution, unless it is a rate taken as nil, or
+    the one part of a whole against which the others are drawn."""
     bare = [
         path
         for path, number, _ in numbers(quzhou, written=True)
         if quzhou.source_of(path).kind == "proxy" and not number.uncertain and number != Number(value=0)
     ]
-    assert bare == []
+    drawn_against = [path for path in bare if ".level_shares." in path]
+    assert [path for path in bare if path not in drawn_against] == []
+    for path in drawn_against:
+        parts = quzhou.industries[path.split(".")[1]].level_shares
+        assert sum(part.uncertain for part in parts.values()) == len(parts) - 1, path
 
 
 def test_the_targets_are_those_of_the_opinion(quzhou):
@@ -133,15 +142,19 @@ def test_draws_for_each_replication(result):
 
 
 def test_policies_run_and_move_what_they_are_for(quzhou):
-    """Each policy on its own, six replications: seats shift to the long track, a subsidy moves nothing but destinations."""
+    """Each policy on its own, six replications: seats shift to the long track, a subsidy from 2026 moves who stays and what
+    follows from it, no student, no plan of the firms, and nothing before."""
     base, plan, shift, money = ss.run(
         [quzhou, *(quzhou.vary(p) for p in ("plan_2025", "long_track_60", "retention_subsidy"))], 6, threads=2
     )
     y = 2030 - quzhou.years.first
     for r in (plan, shift):
         assert (get(r, "long_track_share")[y] > get(base, "long_track_share")[y]).all()
+    early = 2026 - quzhou.years.first
     for name, x in vars(money.history).items():
-        assert name == "destinations" or (x == getattr(base.history, name)).all(), name
+        same = getattr(base.history, name)
+        assert (x == same).all() or name in FOLLOWS_FROM_STAYING, name
+        assert name == "before" or (x[:early] == same[:early]).all(), name
     assert (money.history.destinations != base.history.destinations).any()
     for r in (base, plan, shift, money):
         assert all((x >= 0).all() for x in vars(r.history).values())

@@ -171,7 +171,7 @@ def test_origins_differ_by_their_log_odds():
     raw["areas"]["far"] = {"title": {"zh": "far", "en": "far"}, "local": False, "junior_graduates": 500}
     raw["retention"] |= {**ALL_FOUND, "local_origin": 1.0}
     v = means(build(raw))
-    local, away = (v.history.destinations[0, 2, i, 0] / 500 for i in np.argsort(v.layout.group_origin))
+    local, away = (v.local[0, i, 0] / 500 for i in np.argsort(v.layout.group_origin))
     assert special.logit(local) - special.logit(away) == pytest.approx(1, abs=1e-9)
     assert (local + away) / 2 == pytest.approx(0.6, rel=1e-9)
 

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import skillsim as ss
-from helpers_scenario import GOOD, LANGS, SCENARIOS, SMALL, told_well
+from helpers_scenario import GOOD, LANGS, MARKET, SCENARIOS, SMALL, told_well
 from skillsim.errors import ScenarioError
 from skillsim.scenario.reader import build, read
+from worlds import laid
 
 SECONDS = 5.0
-PLACES = [GOOD, SMALL, *sorted(SCENARIOS.glob("quzhou/baseline.yaml"))]
+PLACES = [GOOD, SMALL, MARKET, *sorted(SCENARIOS.glob("quzhou/baseline.yaml"))]
 JUNK = (
     "",
     "null",
@@ -168,7 +169,7 @@ TEXT_EDITS = (cut, lines_gone, line_twice, line_moved, line_shifted, value_swapp
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: p.stem)
 def test_mutated_text(place, tmp_path):
     rng = random.Random(f"text {place.stem}")
-    whole = place.read_text(encoding="utf-8")
+    whole = place.read_text(encoding="utf-8").replace(f"extends: {GOOD.name}", f"extends: {GOOD.as_posix()}")
     times = 10 if place.stem == "baseline" else 140
     read_again = 0
     for i in range(times):
@@ -229,7 +230,9 @@ def test_junk_under_known_keys(tmp_path, pairs):
 
 # ------------------------------------------------------------------------------------------------------------ as a tree
 
-WHOLE = {place.stem: YAML(typ="safe", pure=True).load(place.read_text(encoding="utf-8")) for place in (GOOD, SMALL)}
+WHOLE = {place.stem: YAML(typ="safe", pure=True).load(place.read_text(encoding="utf-8")) for place in (GOOD, SMALL, MARKET)}
+WHOLE["_market"].pop("extends")
+WHOLE["_market"] = laid(WHOLE["_good"], WHOLE["_market"])
 
 
 def spots(tree, path=()):
@@ -326,15 +329,34 @@ def test_edited_trees(data):
 def test_edited_trees_that_read_also_run():
     rng = random.Random("trees")
     ran = 0
-    for i in range(200):
-        tree = tree_edited(WHOLE["_good" if i % 2 else "small"], rng.choice)
+    for i in range(300):
+        tree = tree_edited(WHOLE[("_good", "small", "_market")[i % 3]], rng.choice)
         scenario = settled(lambda tree=tree: build(tree, {}))
-        if scenario is not None and ran < 32:
+        if scenario is not None and ran < 48:
             runs(scenario)
             ran += 1
             for name in list(scenario.policies)[:1]:
                 settled(lambda scenario=scenario, name=name: scenario.vary(name))
-    assert ran > 20
+    assert ran > 30
+
+
+NEW = ("labour", "industries", "demand", "rules")  # parts of the labour market
+
+
+def test_edited_markets():
+    """The parts of the labour market alone, since most edits of a whole file fall elsewhere."""
+    rng = random.Random("markets")
+    read_again = ran = 0
+    for _ in range(400):
+        tree = copy.deepcopy(WHOLE["_market"])
+        parts = tree_edited({key: tree[key] for key in NEW}, rng.choice)
+        tree = {key: value for key, value in tree.items() if key not in NEW} | parts
+        scenario = settled(lambda tree=tree: build(tree, {}))
+        read_again += scenario is not None
+        if scenario is not None and ran < 40:
+            runs(scenario)
+            ran += 1
+    assert 40 < read_again < 360
 
 
 # Steps at the ends of what is allowed: each reads, and each must run.

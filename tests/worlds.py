@@ -140,7 +140,9 @@ def power(bias: float, error: float, tests: int) -> float:
     return float(stats.norm.sf(limit - bias / error) + stats.norm.cdf(-limit - bias / error))
 
 
-AGES = {20: 1, 30: 3, 40: 3, 49: 2}
+AGES = {
+    "men": {20: 1, 30: 3, 50: 2, 59: 1}, "cadre_women": {20: 1, 30: 3, 45: 2, 54: 1}, "worker_women": {20: 1, 30: 3, 49: 2},
+}
 
 
 def with_market(raw: dict[str, Any], **labour: Any) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def with_market(raw: dict[str, Any], **labour: Any) -> dict[str, Any]:
         "flexible": 0.7,
         "over_qualified": 0.4,
         "giving_up": 0.1,
-        "workforce": {c: {"share": 1, "ages": AGES} for c in ("men", "cadre_women", "worker_women")},
+        "workforce": {c: {"share": 1, "ages": ages} for c, ages in AGES.items()},
     }
     raw = laid(raw, {"levels": levels, "demand": "vacancies", "labour": laid(market, labour)})
     for code, industry in raw["industries"].items():

@@ -8,7 +8,7 @@ Covered is what the variants of ``scenarios/small.yaml`` use: junior gate and en
 origins, general track, repeaters, capped gates, capacity, families of programmes, home and size terms, uncertain numbers.
 Not covered: upgrade gate, quota rule, policies, actual figures, drivers, words under ``shared``, normal distributions.
 
-The start and the intercepts rest on the expectation source (sections 5, 7 and 14 of the model); ``Fluid`` computes it anew.
+The start and the intercepts rest on the expectation source (sections 5, 7 and 16 of the model); ``Fluid`` computes it anew.
 """
 
 import math

@@ -28,7 +28,7 @@ SEED = 20250401
 MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
-CHUNK = 200
+CHUNK = 100
 MOST_SHORT = 0.1  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
 
 Progress = Callable[[int, int], None]
@@ -88,8 +88,8 @@ def run(
             raise Stopped
         alpha = np.concatenate([block.alpha for block in solved[i]], axis=1)
         mine = alpha if alpha.shape[1] == 1 else alpha[:, first // 2 : (first + count) // 2]
-        part, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held, mine)
-        histories[i].place(part, first)  # columns of its own: chunks never meet
+        part = histories[i].part(first, count)  # columns of its own: chunks never meet
+        _, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held, mine, part)
         return i, count, n
 
     with ThreadPoolExecutor(workers) as pool:
@@ -169,7 +169,7 @@ def _refuse(scenarios: Sequence[Scenario], short: Sequence[dict[str, Short]]) ->
 
 
 def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, int]]:
-    """Return (first, count) of each chunk: even counts, at most 200, and enough of them for all workers."""
+    """Return (first, count) of each chunk: even counts, at most 100, and enough of them for all workers."""
     pairs = replications // 2
     wanted = max(-(-replications // CHUNK), -(-workers // scenarios))
     edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)

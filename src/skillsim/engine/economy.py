@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Economy:
     def __init__(self, inputs: Inputs, jobs: Jobs):
         self.inputs, self.jobs, self.scenario = inputs, jobs, inputs.scenario
         self.labour = market_of(inputs.scenario)
+        self._looking: dict[int, Floats] = {}
 
     def _of_industries(self, name: str) -> Floats:
         """Return a figure of every industry [Y, I, P], the labour market's where an industry states none."""
@@ -142,11 +143,12 @@ class Economy:
         """Return the share of each type's people who have an industry of their own [T, P]."""
         return self.inputs.own_field[y][self.jobs.type_programme]
 
-    @lru_cache(maxsize=4)  # noqa: B019
     def looking(self, y: int) -> Floats:
         """Return the share of those who have not looked yet who look in each round [rounds, P]."""
-        by_august, by_december = (self.inputs.get(f"retention.stayers.{by}")[y] for by in ("by_august", "by_december"))
-        return search_shares((by_august, by_december), list(self.labour.rounds))
+        if y not in self._looking:
+            by_august, by_december = (self.inputs.get(f"retention.stayers.{by}")[y] for by in ("by_august", "by_december"))
+            self._looking[y] = search_shares((by_august, by_december), list(self.labour.rounds))
+        return self._looking[y]
 
     def giving_up(self, y: int, k: int) -> Floats:
         """Return the share of those who looked and found nothing who leave between the last round and round ``k`` [P]."""

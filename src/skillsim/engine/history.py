@@ -81,8 +81,6 @@ class History:
             reason=np.zeros((years, pools, columns), dtype=np.int8), before=np.zeros((2, pools, columns), dtype=dtype),
         )
 
-    def place(self, part: History, at: int) -> None:
-        """Write a part of the replications into this history from column ``at`` on."""
-        for f in fields(self):
-            whole, piece = getattr(self, f.name), getattr(part, f.name)
-            whole[..., at : at + piece.shape[-1]] = piece
+    def part(self, first: int, count: int) -> History:
+        """Return some of the replications as a history that writes into this one."""
+        return History(**{f.name: getattr(self, f.name)[..., first : first + count] for f in fields(self)})

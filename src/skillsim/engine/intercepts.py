@@ -155,7 +155,7 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
     short, reached, used_up = {}, {}, {}
     for i, rate in enumerate(rates):
         key, found = ":".join(map(str, inputs.layout.stages[rate.row])), seen[i]
-        short[key], reached[key] = rate.wanted - found.rate > NEAR, found.rate
+        short[key], reached[key] = np.abs(rate.wanted - found.rate) > NEAR, found.rate
         empty = (found.vacant[:, short[key]] < 0.5).mean(axis=1) if short[key].any() else np.zeros(len(found.jobs))
         used_up[key] = [name for name, share in zip(found.jobs, empty, strict=True) if share >= 0.5]
     return Solved(alpha, short, reached, used_up)
@@ -231,7 +231,7 @@ class _Steps:
         works = (found.success, rate.found[1])
         share = stay_share(rate.base.definition, rate.wanted, found.everyone, works, rate.further, found.gone)
         now = np.divide(found.stay, found.everyone, out=np.full_like(found.stay, 0.5), where=found.everyone > 0)
-        return logit(share) - logit(now)
+        return np.where(found.everyone > 0, logit(share) - logit(now), 0.0)  # nobody there: as solved without vacancies
 
 
 def _seen(market: Market, rate: Rate, further: Array, graduates: Array) -> Seen:

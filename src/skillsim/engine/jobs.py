@@ -47,6 +47,7 @@ class Jobs:
     type_level: Index
     type_programme: Index
     type_keys: Keys
+    looker_keys: Keys  # [2 T] of those who look in their own field, then of those who look in any
 
     def job_name(self, j: int) -> str:
         """Return the readable name of a job row."""
@@ -92,6 +93,9 @@ def lay_out_jobs(
         type_kind=index([t[0] for t in types]), type_level=index([t[1] for t in types]),
         type_programme=index([t[2] for t in types]),
         type_keys=name_keys(("type", kind, levels[level], programmes[f]) for kind, level, f in types),
+        looker_keys=name_keys(
+            (where, kind, levels[level], programmes[f]) for where in ("own field", "any field") for kind, level, f in types
+        ),
     )
 
 

@@ -130,6 +130,8 @@ class Market:
         """Workers retire, leave and change; vacancies open; who comes back and who is experienced takes the others' part."""
         y, jobs, source = year - self.inputs.first, self.jobs, self.source
         before = self.workers()
+        self.settled = self.settled + self._total(self.recent[:, YEARS])  # who graduated six years ago is followed no more
+        self.recent[:, YEARS] = 0
         retired, by_category = self._retire(year)
         left, moved = self._leave(y, year)
         gone = self._leave_young(y, year)
@@ -180,7 +182,6 @@ class Market:
         """Graduates of the last five years leave by year and match; the others grow a year older: [J, R]."""
         jobs, source, columns = self.jobs, self.source, self.source.columns
         tracks, levels, rows = len(jobs.tracks), len(jobs.levels), len(jobs.job_level)
-        self.settled = self.settled + self.recent[:, YEARS].sum(axis=0).astype(source.dtype)
         p = self.economy.after_graduation[y][[0, 1, 1], :, None]  # [matches, 5, 1, P]
         wide = np.broadcast_to(p, (MATCHES, YEARS, tracks, p.shape[-1])).reshape(-1, p.shape[-1])
         there = np.ascontiguousarray(self.here[:, :YEARS]).reshape(-1, columns)
@@ -250,7 +251,7 @@ class Market:
     # ---- the people: category and year of birth
 
     def _total(self, rows: Array) -> Array:
-        """Return the sum of rows [n, R] in the type of counts [R]."""
+        """Return the sum over the first axis in the type of counts."""
         return np.asarray(rows.sum(axis=0).astype(self.source.dtype))
 
     def _take_off(self, leavers: Array, year: int) -> None:
@@ -300,12 +301,20 @@ class Market:
         groups, types = len(self.layout.groups), len(jobs.type_level)
         self.leavers, self.year.stayers = summed(go, group, groups), summed(stay, group, groups)
         self.waiting = stay + self.carried
-        self.unlooked, self.failed = summed(stay, jobs.seeker_type, types), summed(self.carried, jobs.seeker_type, types)
+        self.unlooked = summed(stay, jobs.seeker_type, types)
+        self.failed = self._carried_over(y, year)  # who looked in the own field, and in any, and found nothing [2, T, R]
         self.found, self.gave_up = self._none(len(FOUND), types), self._none(types)
         self.told = self._none(len(FOUND) + 1, types)  # of those who found or gave up, who is known by name
         self.by_seeker = self._none(len(FOUND) + 1, len(group))
         self.hired = self._none(2, MATCHES, len(jobs.job_level))  # new and carried over
-        self.tightness = self._tight(self.unlooked + self.failed)  # for next year's wish
+        self.tightness = self._tight(self.unlooked + self._total(self.failed))  # for next year's wish
+
+    def _carried_over(self, y: int, year: int) -> Array:
+        """Return who was carried over by how they look: in their own field, in any [2, T, R]."""
+        people = summed(self.carried, self.jobs.seeker_type, len(self.jobs.type_level))
+        own = self.economy.own_field(y)
+        in_field = self.source.binomial(people, own, "carried over", year, self.jobs.type_keys)
+        return np.stack([in_field, self._less(people, in_field)])
 
     def mark(self) -> tuple[Array, Array, Array | None]:
         """Return what :meth:`back_to` needs to try the year's search anew."""
@@ -342,29 +351,36 @@ class Market:
 
     def meet(self, year: int, k: int) -> None:
         """One round: who looks meets the vacancies left, in the order of filling; who found none before may give up."""
-        y, jobs, source = year - self.inputs.first, self.jobs, self.source
+        y, jobs, source, columns = year - self.inputs.first, self.jobs, self.source, self.source.columns
         looks, own = self.economy.looking(y)[k][None], self.economy.own_field(y)
         p = np.stack(np.broadcast_arrays(looks * own, looks * (1.0 - own)))
-        in_field, any_field, self.unlooked = source.split(self.unlooked, p, f"looking {k}", year, jobs.type_keys)
+        *begin, self.unlooked = source.split(self.unlooked, p, f"looking {k}", year, jobs.type_keys)
         if k and self.failed.any():
             hazard = self.economy.giving_up(y, k)
-            wide = np.broadcast_to(hazard[None], (len(self.failed), len(hazard)))
-            gave_up = source.binomial(self.failed, wide, f"giving up {k}", year, jobs.type_keys)
-            self.gave_up = self.gave_up + gave_up
+            wide = np.broadcast_to(hazard[None], (2 * len(jobs.type_keys), len(hazard)))
+            gave_up = source.binomial(self.failed.reshape(-1, columns), wide, f"giving up {k}", year, jobs.looker_keys)
+            gave_up = gave_up.reshape(self.failed.shape)
+            self.gave_up = self.gave_up + self._total(gave_up)
             self.failed = self._less(self.failed, gave_up)
-        self.failed = self._fill_down(y, year, k, 0, in_field + self.failed, any_field)
+        self.failed = self._fill_down(y, year, k, 0, self.failed + np.stack(begin))
         share, high = self.economy.get("over_qualified", y), self.types_down[1]
-        if not (share.any() and self.failed[high].any()):
+        if not (share.any() and self.failed[:, high].any()):
             return
-        wide = np.broadcast_to(share[None], (len(high), len(share)))
+        wide = np.broadcast_to(share[None], (2 * len(high), len(share)))
+        keys = jobs.looker_keys.reshape(2, -1)[:, high].reshape(-1)
         lower = np.zeros_like(self.failed)
-        lower[high] = source.binomial(self.failed[high], wide, f"below their level {k}", year, jobs.type_keys[high])
+        asked = np.ascontiguousarray(self.failed[:, high]).reshape(-1, columns)
+        lower[:, high] = source.binomial(asked, wide, f"below their level {k}", year, keys).reshape(2, -1, columns)
         rest = self._less(self.failed, lower)
-        self.failed = rest + self._fill_down(y, year, k, 1, lower, np.zeros_like(lower))
+        self.failed = rest + self._fill_down(y, year, k, 1, lower)
 
-    def _fill_down(self, y: int, year: int, k: int, down: int, in_field: Array, any_field: Array) -> Array:
-        """Fill vacancies ``down`` levels below each type's own: own field, then others; return who found none [T, R]."""
+    def _fill_down(self, y: int, year: int, k: int, down: int, looking: Array) -> Array:
+        """Fill vacancies ``down`` levels below each type's own: own field, then others.
+
+        ``looking`` are those who look in their own field and those who look in any [2, T, R]; return who found none of each.
+        """
         jobs, source = self.jobs, self.source
+        in_field, any_field = looking
         refused = in_field.copy()
         for level in range(len(jobs.levels) - down):
             types, rows = self.types_at[level + down], self.jobs_at[level]
@@ -383,24 +399,26 @@ class Market:
             self.found[down][types] += filled.taken.sum(axis=1).astype(source.dtype)
             refused[types] = filled.unplaced
         if not (refused.any() or any_field.any()):
-            return refused
+            return np.stack([refused, any_field])
         share = self.economy.flexible[y][jobs.type_programme]
         willing = source.binomial(refused, share, f"willing {k} {down}", year, jobs.type_keys)
-        return self._less(refused, willing) + self._other_field(year, f"{k} {down}", down, any_field + willing)
+        unwilling = self._less(refused, willing)
+        willing, any_field = self._other_field(year, f"{k} {down}", down, np.stack([willing, any_field]))
+        return np.stack([unwilling + willing, any_field])
 
-    def _other_field(self, year: int, process: str, down: int, people: Array) -> Array:
-        """Give what is left to people [T, R] of other fields at random, whichever side is fewer; return who found none."""
-        jobs, source = self.jobs, self.source
-        types = self.types_down[down]
-        level = jobs.type_level[types] - down
-        asking = people[types]
+    def _other_field(self, year: int, process: str, down: int, asking: Array) -> Array:
+        """Give what is left to people [2, T, R] of other fields at random, whichever side is fewer; return who found none."""
+        jobs, source, columns = self.jobs, self.source, self.source.columns
+        types, levels = self.types_down[down], len(jobs.levels)
+        level = np.repeat(jobs.type_level[types] - down, 2)
+        keys = jobs.looker_keys.reshape(2, -1)[:, types].T.reshape(-1)
+        people = np.ascontiguousarray(asking[:, types].transpose(1, 0, 2)).reshape(-1, columns)
         free = np.minimum(self.vacant, self.for_others)
-        levels = len(jobs.levels)
-        total = np.minimum(summed(asking, level, levels), summed(free, jobs.job_level, levels))
+        total = np.minimum(summed(people, level, levels), summed(free, jobs.job_level, levels))
         if not total.any():
-            return people
-        got = source.ration(asking, total, level, f"other field {process}", year, jobs.type_keys[types])
-        carried = jobs.type_kind[types] == CARRIED
+            return asking
+        got = source.ration(people, total, level, f"other field {process}", year, keys)
+        carried = np.repeat(jobs.type_kind[types] == CARRIED, 2)
         for slot in range(1 + bool(carried.any())):
             part = summed(got[carried == bool(slot)], level[carried == bool(slot)], levels)
             taken = source.spread(free, part, jobs.job_level, f"jobs of others {process} {slot}", year, jobs.level_keys)
@@ -408,9 +426,10 @@ class Market:
             self.vacant = self._less(self.vacant, taken)
             self.for_others = self._less(self.for_others, taken)
             free = self._less(free, taken)
-        self.found[2 + down][types] += got
-        left = people.copy()
-        left[types] = self._less(asking, got)
+        placed = got.reshape(len(types), 2, columns).transpose(1, 0, 2)
+        self.found[2 + down][types] += placed.sum(axis=0).astype(source.dtype)
+        left = asking.copy()
+        left[:, types] = self._less(left[:, types], placed)
         return left
 
     # ---- by name, and the close of the year
@@ -426,7 +445,7 @@ class Market:
         wide = np.broadcast_to(share[None], (len(gone), len(share)))
         away = source.binomial(gone, wide, "found elsewhere", year, self.layout.group_keys)
         self.year.destinations = np.stack([*found, away, waiting, self._less(gone, away)])
-        still = source.ration(self.waiting, self.failed, jobs.seeker_type, f"turned away {day}", year, jobs.seeker_keys)
+        still = source.ration(self.waiting, self._total(self.failed), jobs.seeker_type, f"turned away {day}", year, jobs.seeker_keys)
         self.year.gave_up = gave_up
         self.year.turned_away = gave_up + self._by_group(still[None])[0]
 
@@ -450,7 +469,7 @@ class Market:
         jobs = self.jobs
         self._tell(year, "close")
         waits = summed(self.waiting, jobs.seeker_type, len(jobs.type_level))
-        self.ledger.move("search", lambda i: self.layout.programmes[jobs.type_programme[i]], self.unlooked + self.failed, waits)
+        self.ledger.move("search", lambda i: self.layout.programmes[jobs.type_programme[i]], self.unlooked + self._total(self.failed), waits)
         self.year.hired = self.hired.sum(axis=(0, 1)).astype(self.source.dtype)
         self.ledger.move("vacancies", jobs.job_name, self.year.opened, self.year.hired, self.vacant)
         track, was = self.group_track[jobs.seeker_group], self.here.copy()

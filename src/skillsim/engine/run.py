@@ -48,19 +48,22 @@ class Run:
     start : the place at the start, or None for an empty one (only to warm up)
     intercepts : [stage rows, P] of the wish to stay, or None where nobody asks who stays
     last : the last year to run, by default that of the inputs
+    history : where to record, by default a history of its own
     """
 
     def __init__(
         self, inputs: Inputs, source: Source, start: Snapshot | None, intercepts: Array | None, last: int | None = None,
+        history: History | None = None,
     ):
         self.inputs, self.source, self.layout = inputs, source, inputs.layout
         self.last = inputs.last if last is None else last
         self.intercepts = intercepts
         self.ledger = Ledger(source, getattr(source, "first", 0))
-        self.history = History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype)
+        self.history = history or History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype)
         self.env = simpy.Environment()
         self.epoch = date(inputs.first, 1, 1)
         self.cohorts: list[Cohort] = []
+        self._processes: list[Generator[simpy.Event, Any, None]] = []
         self.repeaters: dict[tuple[int, int], Array] = {}
         self.warming = start is None
         self._made: dict[tuple[Any, ...], Array] = {}
@@ -77,7 +80,7 @@ class Run:
         self.market: Market | None = None
         if intercepts is not None and self.layout.jobs is not None:
             self.market = Market(Economy(inputs, self.layout.jobs), source, self.ledger, intercepts)
-        self.env.process(self._bureau())
+        self._begin(self._bureau())
 
     def go(self) -> History:
         """Run to the end of the last year and return what was recorded."""
@@ -86,6 +89,8 @@ class Run:
 
     def close(self) -> None:
         """Let go of everything: processes and cohorts hold the run and each other, and would wait for the collector."""
+        for process in self._processes:
+            process.close()
         self.cohorts.clear()
         self.repeaters.clear()
         self._made.clear()
@@ -174,7 +179,8 @@ class Run:
 
     def record(self, what: str, year: int, x: Array, to: NDArray[np.int64]) -> None:
         """Add rows to a year of the history."""
-        add_rows(np.ascontiguousarray(x), to, getattr(self.history, what)[self.at(year)])
+        rows = getattr(self.history, what)[self.at(year)]
+        rows += summed(x, to, len(rows))
 
     def _gathered(self, name: str, age: int, year: int) -> Array:
         step, y = self.layout.ages[age], self.at(year)
@@ -482,7 +488,11 @@ class Run:
 
     def _start(self, cohort: Cohort, resumed: bool) -> None:
         self.cohorts.append(cohort)
-        self.env.process(cohort.live(resumed))
+        self._begin(cohort.live(resumed))
+
+    def _begin(self, process: Generator[simpy.Event, Any, None]) -> None:
+        self._processes.append(process)
+        self.env.process(process)
 
     def _resume(self, intake: int, age: int, heads: Array, general: Array, entrants: Array) -> None:
         """Take a cohort over from the warm-up: whole people by chance under draws, so that means stay what they are."""

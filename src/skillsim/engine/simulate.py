@@ -52,12 +52,13 @@ def solved_for(
 
 def simulate(
     scenario: Scenario, seed: int, first: int, count: int, start: Snapshot, layout: Layout | None = None,
-    held: frozenset[str] = frozenset(), alpha: Array | None = None,
+    held: frozenset[str] = frozenset(), alpha: Array | None = None, history: History | None = None,
 ) -> tuple[History, int]:
     """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
 
     Numbers whose path is in ``held`` stay at their means.  ``alpha`` are the intercepts [stage rows, P] of these
-    replications' parameter draws; they are solved where they are not given.  Replications 2m and 2m+1 share parameter draw
+    replications' parameter draws; they are solved where they are not given.  ``history`` is where to record, by default a
+    history of its own.  Replications 2m and 2m+1 share parameter draw
     m.  With process chance off, each pair gives its mean twice over.
     """
     chances = scenario.uncertainty
@@ -67,9 +68,9 @@ def simulate(
         alpha = intercepts(inputs, start).alpha
     if chances.process:
         source = Draws(seed, first, count)
-        return finished(Run(inputs, source, start, alpha)), source.n_draws
+        return finished(Run(inputs, source, start, alpha, history=history)), source.n_draws
     means = expected(inputs, start, alpha)
-    whole = History.empty(inputs.layout, len(inputs.years), count, np.float64)
+    whole = history or History.empty(inputs.layout, len(inputs.years), count, np.float64)
     columns = np.repeat(np.arange(count // 2), 2) if chances.parameters else np.zeros(count, dtype=int)
     for name, values in vars(means).items():
         getattr(whole, name)[...] = values[..., columns]

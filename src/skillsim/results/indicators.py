@@ -37,6 +37,7 @@ KIND = {
     **{f"still_here_{span}": "track" for span in SPANS},
     **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), "place"),
 }
+LAST_OF_SUPPLY = "ita"
 FLOWS = ("came_back", "changed_job", "moved_in")
 OF_MARKET = frozenset(
     {"stayers", "turned_away", "programme_gap", "over_qualified_rate"}
@@ -144,17 +145,17 @@ class Values:
         if indicator in FLOWS:
             return h.flows[:, FLOWS.index(indicator), None], None
         if indicator == "programme_gap":
-            return self._gaps[1], None
+            return np.stack([gap for _, gap in self._gaps()]), None
         none = np.zeros((len(h.opened), len(jobs.levels), self.replications))
         opened = np.concatenate([h.opened, none], axis=1)
         if indicator == "gap":
-            return self._gaps[0] - opened, None
+            return self._supply - opened, None
         if indicator == "graduate_supply":
-            return self._gaps[0], None
+            return self._supply, None
         if indicator == "openings_to_seekers":
-            return opened, self._gaps[0]
+            return opened, self._supply
         if indicator == "ita":
-            return self._gaps[0], opened
+            return self._supply, opened
         if indicator == "fill_rate":
             return self._widened(h.hired + h.experienced), self._widened(h.vacancies)
         if indicator == "expansion_demand":
@@ -180,20 +181,21 @@ class Values:
         """Return the level of the jobs that each group's diploma is for."""
         return self.jobs.track_level[self.jobs.track_of[self.layout.group_stage]]
 
-    @cached_property
-    def _gaps(self) -> tuple[Floats, Floats]:
-        """Return the supply by job, then without an industry by level [Y, J + L, R], and the gap by group [Y, G, R]."""
+    def _gaps(self) -> Iterator[tuple[Floats, Floats]]:
+        """Yield for each year the supply by job, then without an industry by level [J + L, R], and the gap by group [G, R]."""
         h, jobs = self.history, self.jobs
         links = Economy(self.inputs, jobs).links[:, self.layout.group_programme]
-        supply, by_group = [], []
         for y in range(len(h.stayers)):
-            wide = self._columns(links[y])
             with_job, without, gap = gaps(
-                h.stayers[y].astype(float), wide, self.group_job_level, h.opened[y].astype(float), len(jobs.levels),
+                h.stayers[y].astype(float), self._columns(links[y]), self.group_job_level, h.opened[y].astype(float),
+                len(jobs.levels),
             )
-            supply.append(np.concatenate([with_job, without + h.carried[y]]))
-            by_group.append(gap)
-        return np.stack(supply), np.stack(by_group)
+            yield np.concatenate([with_job, without + h.carried[y]]), gap
+
+    @cached_property
+    def _supply(self) -> Floats:
+        """Return the supply by job, then without an industry by level [Y, J + L, R]."""
+        return np.stack([supply for supply, _ in self._gaps()])
 
     def _still_here(self, i: int) -> tuple[Array, Array]:
         """Return who is at work here of those who graduated a span of years ago, and the graduates of that year."""
@@ -282,6 +284,8 @@ class Values:
             if indicator in OF_MARKET and self.layout.jobs is None:
                 continue
             found = list(self._broken_down(indicator, kind))
+            if indicator == LAST_OF_SUPPLY:
+                self.__dict__.pop("_supply", None)  # what several indicators share is large
             yield [row for row, _ in found], np.stack([value for _, value in found])
 
     def _broken_down(self, indicator: str, kind: str) -> Iterator[tuple[Row, Floats]]:
@@ -340,9 +344,9 @@ class Values:
 
 def _summed(member: Floats, x: Array) -> Floats:
     """Return sums over the rows that belong to each of K breakdowns: [K, N] and [Y, N, R] to [K, Y, R]."""
-    years, n, columns = x.shape
-    flat = np.ascontiguousarray(x.transpose(1, 0, 2), dtype=float).reshape(n, years * columns)
-    out: Floats = (member @ flat).reshape(len(member), years, columns)
+    out = np.empty((len(member), len(x), x.shape[2]))
+    for y, rows in enumerate(x):  # all years at once would double the memory
+        out[:, y] = member @ rows.astype(float)
     return out
 
 

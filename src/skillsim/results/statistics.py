@@ -63,8 +63,14 @@ def quantiles(x: Floats) -> Floats:
     return out
 
 
+ROWS = 16
+
+
 def summary(x: Floats) -> dict[str, Floats]:
-    """Return mean, sd, quantiles and the clustered error of the mean, each [...]."""
+    """Return mean, sd, quantiles and the clustered error of the mean, each [...]; some rows at a time, to save memory."""
+    if x.ndim > 2 and len(x) > ROWS:
+        parts = [summary(x[i : i + ROWS]) for i in range(0, len(x), ROWS)]
+        return {code: np.concatenate([part[code] for part in parts]) for code in parts[0]}
     points = quantiles(x)
     out = {"mean": mean(x), "sd": _sd(x)}
     out |= {f"p{round(q * 100):02d}": points[i] for i, q in enumerate(QUANTILES)}

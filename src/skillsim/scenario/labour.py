@@ -18,6 +18,7 @@ from skillsim.terms import KINDS
 YOUNGEST, OLDEST = 15, 75  # ages of workers
 MOST_PARTS = 1e6
 PERSONS, PARTS = Par("persons", whole=True), Par("parts", 0, MOST_PARTS)
+NONE = 1e-12  # parts below it are none
 LEAST, MOST = np.array([1e-9]), np.array([1 - 1e-9])  # the uniforms of draws that are as low and as high as can be
 
 
@@ -112,7 +113,7 @@ def figures(scenario: Scenario) -> Iterator[Problem]:
     yield from _sizes(scenario, by_year)
     yield from _start(scenario, labour)
     least = [by_year.of(getattr(labour.workforce, c).share, PARTS, LEAST)[0] for c in CATEGORIES]
-    if not sum(least) > 0:
+    if sum(least) < NONE:
         yield Problem("parts_none", "labour.workforce")
     leaving, moving = (_highest(by_year, number) for number in (labour.leaving, labour.moving))
     if (leaving + moving).max() > 1 + 1e-9:
@@ -137,7 +138,7 @@ def _sizes(scenario: Scenario, by_year: _Figures) -> Iterator[Problem]:
         most = by_year.of(industry.workers, PERSONS, MOST)[0]
         largest += most
         parts = [by_year.of(share, PARTS, LEAST) for share in industry.level_shares.values()]
-        if most > 0 and not (sum(parts, np.zeros(len(by_year.years))) > 0).all():
+        if most > 0 and (sum(parts, np.zeros(len(by_year.years))) < NONE).any():
             yield Problem("level_shares_none", f"industries.{code}.level_shares")
         growth = np.maximum(1 + by_year.of(industry.growth, GROWTH), 0.0)
         wanted += by_year.of(industry.workers, PERSONS)[0] * np.cumprod(growth)

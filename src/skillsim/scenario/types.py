@@ -409,7 +409,8 @@ class Labour(Block):
     after_graduation: AfterGraduation
     """Leaving in the first five years."""
     returning: Annotated[list[Number], rate("graduation", "market")] = Field(default_factory=list, max_length=5)
-    """Yearly shares of the graduates of local origin at work elsewhere who come back, first to fifth year; empty: nobody."""
+    """Yearly shares of the graduates of local origin who went elsewhere who come back to a job, first to fifth year; empty:
+    nobody."""
     flexible: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=1)
     """Share of graduates who, where their own industries have no vacancy left, take one of another field."""
     over_qualified: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=0)
@@ -420,7 +421,7 @@ class Labour(Block):
     giving_up: Annotated[Number, Par("share per month", 0, 1, read_on="graduation", authority="market")] = Number(value=0)
     """Monthly share of those who looked and found nothing who leave the place."""
     waiting: Literal["counted_out", "carried"] = "counted_out"
-    """Who looked and still waits when the year closes: counted out, or carried to the next year's rounds once."""
+    """Who still waits when the year closes: counted out, or carried to the next year's rounds once."""
     workforce: Workforce
     """Age and category of the workers."""
 
