@@ -10,8 +10,8 @@ from worlds import get
 
 REPLICATIONS = 20
 FOLLOWS_FROM_STAYING = {
-    "destinations", "stayers", "turned_away", "gave_up", "hired", "experienced", "exits", "workers", "vacancies", "opened", "retired",
-    "flows", "here",
+    "destinations", "stayers", "turned_away", "gave_up", "hired", "experienced", "exits", "workers", "vacancies", "opened",
+    "retired", "flows", "here",
 }
 
 

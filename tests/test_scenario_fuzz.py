@@ -170,7 +170,7 @@ TEXT_EDITS = (cut, lines_gone, line_twice, line_moved, line_shifted, value_swapp
 def test_mutated_text(place, tmp_path):
     rng = random.Random(f"text {place.stem}")
     whole = place.read_text(encoding="utf-8").replace(f"extends: {GOOD.name}", f"extends: {GOOD.as_posix()}")
-    times = 10 if place.stem == "baseline" else 140
+    times = 30 if place.stem == "baseline" else 140
     read_again = 0
     for i in range(times):
         text = whole

@@ -21,7 +21,7 @@ from skillsim.scenario.policies import as_written
 from skillsim.scenario.types import BaseRate
 
 Array = NDArray[Any]
-CLOSE, NEAR = 1e-4, 1e-3  # a rate that comes out so nearly is met; one that is missed by more is told
+CLOSE, NEAR = 2e-4, 1e-3  # a rate that comes out so nearly is met; one that is missed by more is told
 ALL = 20.0  # log-odds at which everybody wishes to stay
 MOST_STEPS, MOST_SWEEPS = 4, 8  # tries in a year, ways through the years
 

@@ -438,14 +438,15 @@ class Market:
         """Say by group where the class stands on the day of counting: found, gone and waiting; turned away by vacancies."""
         y, jobs, source = year - self.inputs.first, self.jobs, self.source
         self._tell(year, day)
-        found, gave_up, waiting = self._by_group(self.by_seeker[:-1]), self._by_group(self.by_seeker[-1:])[0], self._by_group(
-            self.waiting[None])[0]
+        found, gave_up = self._by_group(self.by_seeker[:-1]), self._by_group(self.by_seeker[-1:])[0]
+        waiting = self._by_group(self.waiting[None])[0]
         gone = self.leavers + gave_up
         share = self.inputs.found(day)[1][y]
         wide = np.broadcast_to(share[None], (len(gone), len(share)))
         away = source.binomial(gone, wide, "found elsewhere", year, self.layout.group_keys)
         self.year.destinations = np.stack([*found, away, waiting, self._less(gone, away)])
-        still = source.ration(self.waiting, self._total(self.failed), jobs.seeker_type, f"turned away {day}", year, jobs.seeker_keys)
+        failed = self._total(self.failed)
+        still = source.ration(self.waiting, failed, jobs.seeker_type, f"turned away {day}", year, jobs.seeker_keys)
         self.year.gave_up = gave_up
         self.year.turned_away = gave_up + self._by_group(still[None])[0]
 
@@ -469,7 +470,9 @@ class Market:
         jobs = self.jobs
         self._tell(year, "close")
         waits = summed(self.waiting, jobs.seeker_type, len(jobs.type_level))
-        self.ledger.move("search", lambda i: self.layout.programmes[jobs.type_programme[i]], self.unlooked + self._total(self.failed), waits)
+        programmes = self.layout.programmes
+        left = self.unlooked + self._total(self.failed)
+        self.ledger.move("search", lambda i: programmes[jobs.type_programme[i]], left, waits)
         self.year.hired = self.hired.sum(axis=(0, 1)).astype(self.source.dtype)
         self.ledger.move("vacancies", jobs.job_name, self.year.opened, self.year.hired, self.vacant)
         track, was = self.group_track[jobs.seeker_group], self.here.copy()

@@ -52,6 +52,11 @@ def signed(value: float, unit: str) -> str:
     return f"{value * 100:+.2f}" if unit == "share" else f"{value:+,.1f}"
 
 
+def whole(value: float) -> str:
+    """Return a surplus or a shortage as shown: whole people with their sign, nothing as 0."""
+    return f"{round(value):+,}" if round(value) else "0"
+
+
 def unit_of(unit: str, lang: str) -> str:
     """Return the unit in which differences are shown."""
     return word(LABELS, "points" if unit == "share" else unit, lang)
@@ -188,7 +193,8 @@ def gaps(result: Result, lang: str) -> Table:
         row = [figure(at[what, code, ""]["mean"], "persons") for what in counted]
         for level in (*jobs.levels, ""):
             found = at["gap", code, level]
-            row.append(f"{found['mean']:+,.0f}\n({found['p05']:+,.0f} … {found['p95']:+,.0f})")
+            mean, low, high = (whole(found[point]) for point in ("mean", "p05", "p95"))
+            row.append(f"{mean}\n({low} … {high})")
         mark = "*" if code and scenario.industries[code].leading else ""
         out.add_row((title(scenario, "industries", code, lang) + mark) if code else word(LABELS, "all_industries", lang), *row)
     return _fitted(out)

@@ -14,6 +14,7 @@ from skillsim.scenario.types import Pick, Scenario, Target
 
 Floats = NDArray[np.float64]
 EVEN = 0.5
+OF_SUPPLY = ("gap", "graduate_supply", "hired_graduates", "openings_to_seekers", "ita", "fill_rate")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
     """Return for each pathway of a target's class the last intake that is counted in its year.
 
     Seats and entrants: the year itself.  Headcount in September: the intake that is then in the first year counted so.
-    What happens at the end of a stage: the intake that ends it in that year.
+    What happens at the end of a stage: the intake that ends it in that year; what is counted some years after graduation,
+    so many years before.  Of jobs only what graduates have a part in.
     """
     out: dict[str, int] = {}
     wanted = _pathways(scenario, target.of)
@@ -99,7 +101,7 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
             if pathway.entry == "junior" or target.indicator not in ("long_track_share", "not_local"):
                 out[code] = target.year
             continue
-        if kind == "area":
+        if kind in ("area", "place") or (kind == "job" and target.indicator not in OF_SUPPLY):
             continue
         offsets = _offsets(pathway, target)
         if offsets:
@@ -125,7 +127,10 @@ def _offsets(pathway: Any, target: Target) -> list[int]:
         elif target.indicator == "transfer_rate":
             if i + 1 < len(pathway.stages) and (not target.of.levels or counted[-1] in target.of.levels):
                 out.append(before + stage.years)
+        elif KIND[target.indicator] == "job":
+            if not target.of.levels or stage.works_as in target.of.levels:
+                out.append(before + stage.years)
         elif not target.of.levels or stage.level in target.of.levels:
-            out.append(before + stage.years)
+            out.append(before + stage.years + (int(target.indicator[-1]) if KIND[target.indicator] == "track" else 0))
         before += stage.years
     return out
