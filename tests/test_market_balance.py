@@ -1,6 +1,8 @@
 """The labour market loses no job and nobody: balances worked out anew from the history, on random small markets."""
 
+
 import copy
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,10 +12,11 @@ from hypothesis import strategies as st
 from skillsim.chance import Draws, Expected
 from skillsim.engine.history import SPANS
 from skillsim.engine.inputs import inputs_for
-from skillsim.engine.jobs import CARRIED, MATCHES, YEARS
+from skillsim.engine.jobs import CARRIED, MATCHES, ORDER, YEARS
 from skillsim.engine.market import Market
 from skillsim.engine.run import Run
 from skillsim.engine.simulate import warm_start
+from skillsim.errors import InvariantError
 from skillsim.terms import DESTINATIONS, LOCAL
 from test_engine_balance import shuffled
 from worlds import AGES, SEED, build, path, place, row, same, stage, title, with_market
@@ -103,9 +106,8 @@ def markets(draw):
         "tightness": draw(st.sampled_from([0, 0.5])),
         "local_origin": 0.5,
     }
-    raw["retention"]["stayers"] = draw(
-        st.sampled_from([{"by_august": 0.6, "by_december": 0.9}, {"by_august": 1, "by_december": 1}, {"by_august": 0, "by_december": 1}])
-    )
+    august, december = draw(st.sampled_from([(0.6, 0.9), (1, 1), (0, 1)]))
+    raw["retention"]["stayers"] = {"by_august": august, "by_december": december}
     raw["rules"] = {"retirement": {"rise": draw(st.sampled_from([0, 1]))}}
     raw["uncertainty"] = {"parameters": draw(st.booleans())}
     return raw
@@ -234,7 +236,8 @@ def balances(inputs, h, seen, close):
         stood, stayed = at["stood"], at["stayed"]
         for now, then in zip(stayed, stood, strict=True):
             assert (now[:, 1:] <= then[:, :YEARS] + 1e-9).all() and not now[:, 0].any()
-        close(at["here"][:, 1:, :].sum(axis=(0, 1, 2)) - stayed[0].sum(axis=(0, 1, 2)), h.flows[y, 0] + found[:, ~new].sum(axis=(0, 1)))
+        joined = at["here"][:, 1:].sum(axis=(0, 1, 2)) - stayed[0].sum(axis=(0, 1, 2))
+        close(joined, h.flows[y, 0] + found[:, ~new].sum(axis=(0, 1)))
         close(at["here"][:, 0].sum(axis=(0, 1)), found[:, new].sum(axis=(0, 1)))
         close(at["here"][:, list(SPANS)].sum(axis=0), h.here[y])
         close(at["here"].sum(axis=(0, 1, 2)), at["recent"].sum(axis=(0, 1, 2)))
@@ -249,18 +252,40 @@ def balances(inputs, h, seen, close):
             assert (h.here[y, b].sum(axis=0) <= h.here[y - gap, a].sum(axis=0) + back + 1e-9).all()
 
 
-def equal(a, b):
-    np.testing.assert_array_equal(a, b)
+def reach(reached, h, seen):
+    """Count the markets in which each thing happened at all."""
+    happened = {
+        **{DESTINATIONS[i]: h.destinations[:, i] for i in range(len(DESTINATIONS))},
+        **{name: h.flows[:, i] for i, name in enumerate(("came back", "changed", "moved in"))},
+        "carried": h.carried,
+        "gave up": h.gave_up,
+        "turned away, waits": h.turned_away - h.gave_up,
+        "left open": h.opened - h.hired,
+        "no vacancy where there are workers": (h.vacancies == 0) & (h.workers > 0),
+        "retired": h.retired,
+        "here after five years": h.here[:, 2],
+        "order class found work": seen[-1]["by_seeker"][:4, seen[-1]["jobs"].seeker_kind == ORDER],
+        "carried over found work": seen[-1]["by_seeker"][:4, seen[-1]["jobs"].seeker_kind == CARRIED],
+        "two job levels": len(seen[-1]["jobs"].levels) > 1,
+    }
+    reached.update(name for name, x in happened.items() if np.any(x))
 
 
-@PROFILE
-@given(markets())
-def test_random_markets_balance(raw):
-    inputs, h, seen = seen_run(raw, first=4)
-    for name, x in vars(h).items():
-        assert np.issubdtype(x.dtype, np.integer), name
-        assert name == "adjusted" or (x >= 0).all(), name
-    balances(inputs, h, seen, equal)
+def test_random_markets_balance():
+    reached = Counter()
+
+    @PROFILE
+    @given(markets())
+    def each(raw):
+        inputs, h, seen = seen_run(raw, first=4)
+        for name, x in vars(h).items():
+            assert np.issubdtype(x.dtype, np.integer), name
+            assert name == "adjusted" or (x >= 0).all(), name
+        balances(inputs, h, seen, np.testing.assert_array_equal)
+        reach(reached, h, seen)
+
+    each()
+    assert len(reached) == 21 and min(reached.values()) >= 5, reached
 
 
 @settings(PROFILE, max_examples=60)
@@ -269,3 +294,138 @@ def test_random_markets_balance_in_the_mean(raw):
     raw["uncertainty"] = {"parameters": False}
     inputs, h, seen = seen_run(raw, Expected(1))
     balances(inputs, h, seen, lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-7))
+
+
+@settings(PROFILE, max_examples=30)
+@given(markets(), st.integers(0, 1000))
+def test_the_order_of_writing_changes_no_byte_of_a_market(raw, seed):
+    """Pathways, areas, rows, programmes and industries in another order; industries of a programme and levels turned round."""
+    other = shuffled(raw, seed)
+    for block, part in (("programmes", "industries"), ("industries", "level_shares")):
+        for one in other[block].values():
+            one[part] = dict(reversed(one.get(part, {}).items()))
+    assert same(seen_run(raw)[1], seen_run(other)[1]) == []
+
+
+@settings(PROFILE, max_examples=20)
+@given(markets())
+def test_chunks_change_no_byte_of_a_market(raw):
+    whole = seen_run(raw)[1]
+    for first, count in ((0, 2), (2, 4)):
+        part = seen_run(raw, first=first, count=count)[1]
+        for name, x in vars(part).items():
+            assert (x == getattr(whole, name)[..., first : first + count]).all(), name
+
+
+def local_employed(raw):
+    """Local employment by year in the mean, at intercepts that do not move."""
+    return seen_run(raw, Expected(1))[1].destinations[:, LOCAL].sum(axis=(1, 2, 3))
+
+
+def test_more_vacancies_never_lower_local_employment():
+    """In the mean and with the wish to stay as it is: twice the workers (so twice the vacancies of every year) in any year;
+    twice the share open to graduates in the first year (later ones have fewer vacancies left by it)."""
+    rose = Counter()
+
+    @settings(PROFILE, max_examples=60)
+    @given(markets())
+    def each(raw):
+        raw["uncertainty"] = {"parameters": False}
+        raw["labour"]["to_graduates"] = min(raw["labour"]["to_graduates"], 0.5)
+        base, double, open_to_all = local_employed(raw), copy.deepcopy(raw), copy.deepcopy(raw)
+        for one in double["industries"].values():
+            one["workers"] = 200 if isinstance(one["workers"], dict) else 2 * one["workers"]
+        open_to_all["labour"]["to_graduates"] *= 2
+        more, first = local_employed(double), local_employed(open_to_all)
+        assert (more >= base - 1e-9).all() and first[0] >= base[0] - 1e-9
+        rose.update(["workers"] * bool((more > base + 1e-6).any()) + ["to_graduates"] * bool(first[0] > base[0] + 1e-6))
+
+    each()
+    assert min(rose["workers"], rose["to_graduates"]) >= 5, rose
+
+
+# ------------------------------------------------------------------------------------------------- what the ledger must catch
+
+
+def busy():
+    """A market in which everything happens."""
+    rows = [row(way, 60, p) for way in ("low", "high") for p in "ab"]
+    raw = place({"low": path(stage("secondary")), "high": path(stage("college"))}, rows, first=FIRST, last=FIRST + 2, junior=300)
+    for p in "ab":
+        raw["programmes"][p] |= {"industries": {p: 0.8}, "order_class": 0.3}
+    raw["industries"] = {p: {"title": title(p), "workers": 500, "growth": 0.05} for p in "ab"}
+    return with_market(raw, waiting="carried", to_graduates=0.4)
+
+
+SPOILS = {
+    "retirement": ("binomial", "retirement"),
+    "retirement by job": ("spread", "retirement by job"),
+    "leaving": ("split", "leaving"),
+    "leaving after graduation": ("binomial", "leaving after graduation"),
+    "leaving by job": ("spread", "leaving after graduation by job"),
+    "coming back": ("ration", "jobs for those who come back"),
+    "jobs of those back": ("spread", "jobs of those back in year 1"),
+    "ages of those who leave": ("spread", "ages of those who leave"),
+    "ages of those who move in": ("spread", "ages of those who move in"),
+    "wish to stay": ("binomial", "wish to stay"),
+    "looking": ("split", "looking 1"),
+    "giving up": ("binomial", "giving up 1"),
+    "own field": ("fill", "own field 1 0 0"),
+    "willing": ("binomial", "willing 1 0"),
+    "other field": ("ration", "other field 1 0"),
+    "jobs of others": ("spread", "jobs of others 1 0 0"),
+    "below": ("binomial", "below their level 1"),
+    "who": ("ration", "who: matched 12-31"),
+    "found elsewhere": ("binomial", "found elsewhere"),
+}
+
+
+@pytest.mark.parametrize("by", [10_000, -10_000])
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_the_ledger_catches_a_slip_in_the_market(monkeypatch, spoil, by):
+    """One person more or fewer, seen or not, in a draw that can't be so: the run stops or a balance fails.
+
+    By so many that no cell can hold it: a slip by one may be a lawful draw.
+    """
+    method, process = SPOILS[spoil]
+    original, spoiled = getattr(Draws, method), []
+
+    def wrapped(source, *args):
+        out = original(source, *args)
+        if args[-4 if method == "fill" else -3] == process and not spoiled:
+            x = out.taken if method == "fill" else out
+            if x.any():
+                spoiled.append(True)
+                at = tuple(np.argwhere(x)[0])
+                x[at] += by
+        return out
+
+    monkeypatch.setattr(Draws, method, wrapped)
+    with pytest.raises((InvariantError, AssertionError, ValueError)):
+        balances(*seen_run(busy()), np.testing.assert_array_equal)
+    assert spoiled
+
+
+@pytest.mark.parametrize("spoil", [s for s, (method, _) in SPOILS.items() if method in ("spread", "ration", "split", "fill")])
+def test_the_ledger_catches_one_person(monkeypatch, spoil):
+    """Where a total is given, one person more than it is one too many."""
+    method, process = SPOILS[spoil]
+    original, spoiled = getattr(Draws, method), []
+
+    def wrapped(source, *args):
+        out = original(source, *args)
+        if args[-4 if method == "fill" else -3] == process and not spoiled:
+            x = out.taken if method == "fill" else out
+            if x.any():
+                spoiled.append(True)
+                x[tuple(np.argwhere(x)[0])] += 1
+        return out
+
+    monkeypatch.setattr(Draws, method, wrapped)
+    with pytest.raises((InvariantError, AssertionError, ValueError)):
+        balances(*seen_run(busy()), np.testing.assert_array_equal)
+    assert spoiled
+
+
+def test_the_busy_market_balances():
+    balances(*seen_run(busy()), np.testing.assert_array_equal)

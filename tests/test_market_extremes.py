@@ -86,7 +86,8 @@ def proved(raw, replications=4, shown=True):
             if shown:
                 result.frame(), result.targets(), result.manifest()
         except ss.ScenarioError as error:
-            assert {p.code for p in error.problems} == {"base_bound"}
+            if {p.code for p in error.problems} != {"base_bound"}:
+                raise
             history = straight(scenario, replications)
         balanced(history)
         balanced(straight(build(laid(raw, {"uncertainty": {"parameters": False}})), 2))
@@ -166,17 +167,12 @@ def test_shocks(sd):
     proved(industries(small(last=2030, growth_sd=sd, growth_persistence=0, growth_common=0), workers=1000))
 
 
-GROWS = "workers wanted grow past what 32 bits hold in draws far above the mean, and are not capped"
-
-
-@pytest.mark.xfail(strict=True, reason=GROWS)
 def test_shocks_that_pile_up():
     """Half the replications shrink to nothing, some grow ten thousand times: the mean is well within bounds."""
     raw = small(last=2060, growth_sd=1, growth_persistence=0.99)
     proved(industries(raw, workers=1000, growth=0), 20)
 
 
-@pytest.mark.xfail(strict=True, reason=GROWS)
 def test_growth_that_is_drawn_high():
     """Growth of mean 0 whose highest draws double the jobs every year."""
     raw = industries(small(last=2060, growth_sd=0), workers=10_000)
@@ -229,6 +225,14 @@ def test_a_share_of_none_or_all(name, share):
 def test_everybody_leaves_or_moves_every_year(name):
     h = proved(small(last=2028, **{"leaving": 0, "moving": 0, name: 1}))
     assert (h.exits.sum(axis=1)[0] >= 60_000 - 4).all()
+
+
+def test_all_but_a_hair_leave():
+    """Of five million workers a hundredth of a person is left in the mean; their ages say so to nine digits only."""
+    raw = place({"p": path(stage())}, [row("p", 100)], last=2027)
+    raw = with_market(raw, leaving=0, moving=1, experienced_found=1e-9, to_graduates=0)
+    raw["industries"]["machines"].update(workers=5_000_000, level_shares={"college": 1})
+    balanced(means(build(raw)).history, 1e-7)
 
 
 def test_nobody_ever_leaves():

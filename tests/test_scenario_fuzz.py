@@ -414,3 +414,9 @@ def test_what_is_allowed_runs(tmp_path, text):
     path = tmp_path / "case.yaml"
     path.write_text(f"extends: {GOOD.as_posix()}\n{text}\n", encoding="utf-8")
     runs(read(path))
+
+
+def test_a_driver_out_of_hand_downward(tmp_path):
+    path = tmp_path / "case.yaml"
+    path.write_text(f"extends: {GOOD.as_posix()}\nretention: {{drivers: {{subsidy: {{level: -1.0e+9, effect: 20}}}}}}\n", "utf-8")
+    runs(read(path))

@@ -7,6 +7,7 @@ import pytest
 import skillsim as ss
 from helpers_scenario import LANGS, told_well
 from skillsim.errors import ScenarioError
+from skillsim.results import indicators
 from skillsim.rules import workforce
 from skillsim.scenario import checks, labour, statute
 from skillsim.scenario.numbers import MOST_PERSONS
@@ -17,13 +18,15 @@ from worlds import EXAM, build, laid, path, place, row, run, stage, steps, with_
 ALL = ("men", "cadre_women", "worker_women")
 
 
-def raw(**over):
+def raw(*more, **over):
     pathways = {"p": path(stage(further=EXAM)), "q": path(stage("college"), entry="exam")}
     rows = [row("p", 100, "a"), row("p", 50, "b"), row("q", 20, "a", areas="any")]
     out = with_market(place(pathways, rows, last=2030, gates={"exam": {"elsewhere": 0}}))
     out["industries"]["homes"] = {"title": {"zh": "x", "en": "x"}, "workers": 500, "level_shares": {"secondary": 1}}
     out["programmes"]["a"]["industries"] = {"machines": 0.5}
-    return laid(out, over)
+    for one in (*more, over):
+        out = laid(out, one)
+    return out
 
 
 def told(tree):
@@ -436,6 +439,56 @@ def test_what_is_counted_only_with_vacancies(indicator):
     assert indicator in INDICATORS
     assert told(raw(targets=target(indicator))) == []
     assert told(raw(targets=target(indicator), demand="unbounded")) == [("demand_needed", "targets.t.indicator")]
+
+
+def test_the_lists_of_indicators_agree():
+    of_market = {code for code, kind in indicators.KIND.items() if kind in ("job", "track", "place")}
+    assert checks.OF_MARKET == of_market | {"stayers", "turned_away", "programme_gap", "over_qualified_rate"}
+    values = run(build(raw(last_year())), 2).values
+    for code in checks.OF_MARKET:
+        can = {field for field, kind in checks.FIELDS if kind in values.masks(indicators.KIND[code])}
+        assert set(checks.picks_of(code)) == can, code
+
+
+def last_year():
+    return {"years": {"last": 2026}}
+
+
+def test_jobs_of_some_industries_and_levels():
+    goals = {
+        name: target("vacancies", **of)["t"] | {"year": 2026}
+        for name, of in {
+            "all": {},
+            "one": {"industries": ["machines"]},
+            "both": {"industries": ["machines"], "levels": ["college"]},
+            "two": {"industries": ["machines", "homes"]},
+        }.items()
+    }
+    result = run(build(raw(last_year() | {"targets": goals})), 2)
+    by_job = result.history.vacancies[1].mean(axis=1).reshape(2, 2)  # levels, industries: homes, machines
+    mean = result.targets().set_index("target")["mean"]
+    wanted = {"all": by_job.sum(), "two": by_job.sum(), "one": by_job[:, 1].sum(), "both": by_job[1, 1]}
+    assert mean[list(wanted)].to_list() == pytest.approx(list(wanted.values()))
+
+
+@pytest.mark.parametrize(
+    "indicator, of, codes",
+    [
+        ("vacancies", {"pathways": ["p"]}, ["target_pick"]),
+        ("gap", {"programmes": ["a"]}, ["target_pick"]),
+        ("workers", {"schools": ["school"]}, ["target_pick"]),
+        ("still_here_3", {"industries": ["machines"]}, ["target_pick"]),
+        ("retirements", {"levels": ["college"]}, ["target_pick"]),
+        ("vacancies", {"levels": ["master"]}, ["pick_nobody"]),
+        ("vacancies", {"levels": ["master", "college"]}, []),
+        ("still_here_1", {"pathways": ["p"], "levels": ["college"]}, ["pick_nobody"]),
+        ("vacancies", {"industries": ["engines"]}, ["unknown_code"]),
+    ],
+)
+def test_what_is_picked_of_the_market(indicator, of, codes):
+    tree = raw(targets=target(indicator, **of))
+    tree["levels"] = ["secondary", "college", "master"]
+    assert [code for code, _ in told(tree)] == codes
 
 
 def test_an_industry_that_is_none():

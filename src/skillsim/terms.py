@@ -229,6 +229,10 @@ PHRASES: dict[str, Term] = {
         "{run} · {year} 年毕业生供需缺口（供给减岗位，负为短缺；括号内为 5–95 %；* 为主导产业）",
         "{run} · gap of graduates in {year} (supply - vacancies open to them; a shortage is negative; 5-95 % in brackets; * leading)",
     ),
+    "by_programme": Term(
+        "按专业看（均值，括号内为 5–95 %），短缺最大：{short}；富余最大：{surplus}",
+        "By programme (mean; 5-95 % in brackets), shortest: {short}. Most too many: {surplus}.",
+    ),
     "held_back": Term("{run} · 留存目标受限于意愿还是岗位", "{run} · Retention targets: held back by wish or by vacancies"),
     "turned_away_note": Term(
         "{year} 年愿留毕业生 {stayers} 人中，平均 {n} 人（5–95 %：{low}–{high}）求职未果，{often} 的模拟中有此情形；人数最多的专业：{names}",
@@ -433,7 +437,7 @@ KINDS: dict[str, Term] = {
     "years_of_stage": Term("阶段的每一年", "one for each year of the stage"),
     "bands_of_score": Term("每个分数段", "one for each score band"),
     "rates_sum": Term("各项比率", "the rates"),
-    "leaving_moving": Term("leaving 和 moving", "leaving and moving"),
+    "leaving_moving": Term("离开和转岗的比率（leaving、moving）", "leaving and moving"),
     "men": Term("男性", "men"),
     "cadre_women": Term("管理和技术岗位女性", "women in managerial and technical posts"),
     "worker_women": Term("其他岗位女性", "women in other posts"),

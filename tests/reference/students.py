@@ -292,7 +292,7 @@ class Fluid:
         self.counts = Counter()
 
     def year(self, t):
-        """One year; returns leavers, further study here and elsewhere by (pathway, stage, local, studied away)."""
+        """One year; returns leavers, further study here and elsewhere by (pathway, stage, local, studied away, programme)."""
         p = self.place
         heads, track = defaultdict(float), defaultdict(float)
         later, again, ends = defaultdict(float), defaultdict(float), defaultdict(float)
@@ -346,10 +346,10 @@ class Fluid:
         passers = defaultdict(float)
         for (_, offer, stage, local), n in ends.items():
             away = not p.school_local(p.offers[offer].schools[stage])
-            group = (offer[0], stage, local, away)
+            group = (offer[0], stage, local, away, offer[2])
             leavers[group] += n
             if (offer, stage) not in barred:
-                passers[(*group, offer[2])] += n * p.pass_exam(p.offers[offer].stages[stage], t)
+                passers[group] += n * p.pass_exam(p.offers[offer].stages[stage], t)
 
         for name, n in seats.items():
             self.counts["seats", t, *name[:3]] += n
@@ -377,7 +377,7 @@ class Fluid:
         for key, rows in took.items():
             for name, n in rows.items():
                 local_place = name in seats and p.school_local(name[1])
-                (here if local_place else elsewhere)[key[:4]] += n
+                (here if local_place else elsewhere)[key] += n
                 if name in seats:
                     enter(name, ALL, key[2], n)
         masses = {a: persons(p.areas[a].get("general_applicants", 0), t) for a in p.areas}
@@ -680,6 +680,11 @@ class World:
                 counts["further_local" if here else "further_away", *who] += 1
                 yield from self.enter(choice, year, 0, student.local)
                 return
+        yield from self.work(student, year, who)
+
+    def work(self, student, year, who):
+        """Found by the accounts, here or elsewhere, or not: vacancies don't bind."""
+        place, counts = self.place, self.counts
         yield self.day("accounts", year)
         stays = self.uniform() < self.wish(student, year)
         found = self.uniform() < place.found(place.file["retention"].get("measured_on", "12-31"), year)[not stays]
@@ -710,9 +715,9 @@ def expected(file):
     for t in range(place.first, place.last + 1):
         leavers, here, elsewhere = fluid.year(t)
         f, g = place.found(place.file["retention"].get("measured_on", "12-31"), t)
-        for (path, stage, local, away), n in leavers.items():
+        for key, n in leavers.items():
+            path, stage, local, away, _ = key
             who = (t, path, place.file["pathways"][path]["stages"][stage]["level"])
-            key = (path, stage, local, away)
             seekers = n - here[key] - elsewhere[key]
             stay = 1 / (1 + math.exp(-alphas[path, stage] - place.odds(local, away, t)))
             out["graduates", *who] += n

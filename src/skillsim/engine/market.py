@@ -1,4 +1,5 @@
-"""The labour market of a place: workers leave, vacancies open, graduates look for work (docs/model.md, Demand and Finding jobs).
+"""The labour market of a place: workers leave, vacancies open, graduates look for work (docs/model.md, Demand and
+Finding work).
 
 Order within a year: exits and vacancies on the day of graduation; the wish to stay once it is known who goes on studying;
 rounds of search; destinations on the day of counting; at the close of the year the hired join the stock.
@@ -19,13 +20,16 @@ from skillsim.engine.ledger import Ledger
 from skillsim.rules.arrays import largest_remainder, summed
 from skillsim.rules.retention import sigmoid
 from skillsim.rules.workforce import CATEGORIES, deviations, grown, retiring
+from skillsim.scenario.numbers import MOST_PERSONS
 
 Array = NDArray[Any]
 FOUND = ("matched", "below", "other", "other_below")  # own field; own field, a level below; another field; both
 MATCHED, OTHER, BELOW = 0, 1, 2  # as what graduates at work are followed
 MATCH_OF = (MATCHED, BELOW, OTHER, BELOW)  # of each of FOUND
+MOST_COUNTED = 2e9  # counts have 32 bits
 MOST_TIGHT = 2.0  # the logarithm of openings to seekers counts up to here, either way
 YOUNG = (20, 45)  # ages of those who move in
+
 
 @dataclass
 class Year:
@@ -129,7 +133,7 @@ class Market:
     def open(self, year: int) -> None:
         """Workers retire, leave and change; vacancies open; who comes back and who is experienced takes the others' part."""
         y, jobs, source = year - self.inputs.first, self.jobs, self.source
-        before = self.workers()
+        self.at_first = before = self.workers()
         self.settled = self.settled + self._total(self.recent[:, YEARS])  # who graduated six years ago is followed no more
         self.recent[:, YEARS] = 0
         retired, by_category = self._retire(year)
@@ -140,7 +144,8 @@ class Market:
         shock = source.normal("growth", year, jobs.industry_keys)
         figures = [self._columns(self.economy.get(name, y)) for name in ("growth_persistence", "growth_sd", "growth_common")]
         self.off_course = deviations(self.off_course, shock, *figures)
-        self.size = grown(self.size, self._columns(self.economy.growth[y]), self.off_course)
+        most = min(MOST_PERSONS, MOST_COUNTED / len(jobs.industries))  # a wild shock is cut rather than overflow
+        self.size = np.minimum(grown(self.size, self._columns(self.economy.growth[y]), self.off_course), most)
         wanted = self._wanted(y)
         vacancies = np.maximum(wanted - self.workers(), 0)
         opened = self._to_graduates(y, vacancies)
@@ -510,5 +515,6 @@ class Market:
         both = zip(self.here, self.stands_at, strict=True)
         by_track = np.concatenate([summed(self._total(part), at, levels) for part, at in both])
         self.ledger.move("graduates at work", lambda i: jobs.levels[i % levels], by_job, by_track)
-        workers, people = self._total(self.workers())[None], self._total(self.people)[None]
-        self.ledger.move("people at work", lambda _: "all ages", workers, people)
+        # those of June stand on both sides: where nearly all have left, the rounding of means is still that of the many
+        june, workers, people = (self._total(rows)[None] for rows in (self.at_first, self.workers(), self.people))
+        self.ledger.move("people at work", lambda _: "all ages", june + workers, june, people)

@@ -200,6 +200,23 @@ def gaps(result: Result, lang: str) -> Table:
     return _fitted(out)
 
 
+def by_programme(result: Result, lang: str) -> str:
+    """Return in a sentence which programmes are shortest of graduates in the key year, and which have most too many."""
+    frame = result.frame()
+    rows = frame[
+        (frame["indicator"] == "programme_gap") & (frame["year"] == key_year(result.scenario)) & (frame["programme"] != "")
+        & (frame["level"] == "")
+    ].sort_values("mean")
+    found = []
+    for few in (rows[rows["mean"] <= -0.5].head(3), rows[rows["mean"] >= 0.5].tail(3).iloc[::-1]):
+        each = [
+            f"{title(result.scenario, 'programmes', row['programme'], lang)} "
+            f"{whole(row['mean'])} ({whole(row['p05'])} … {whole(row['p95'])})" for row in few.to_dict("records")
+        ]
+        found.append(("；" if lang == "zh" else "; ").join(each) or "—")
+    return phrase("by_programme", lang, short=found[0], surplus=found[1])
+
+
 def held_back(result: Result, lang: str) -> Table:
     """Return what holds each retention target back: the wish to stay, or vacancies."""
     out = Table(title=phrase("held_back", lang, run=run_name(result, lang)), **STYLE_OF_TABLE)
@@ -288,6 +305,7 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
         console.print(fit(indicators(result, lang), console))
         if result.values.layout.jobs is not None:
             console.print(fit(gaps(result, lang), console))
+            console.print(by_programme(result, lang) + "\n")
             if result.bindings:
                 console.print(fit(held_back(result, lang), console))
     for run in comparison.others if comparison is not None else ():

@@ -18,6 +18,7 @@ from skillsim.engine.layout import Layout
 from skillsim.rules.arrays import summed
 from skillsim.rules.retention import DEFINITIONS, counts
 from skillsim.rules.workforce import gaps
+from skillsim.scenario.checks import OF_MARKET
 from skillsim.scenario.types import Pick, Scenario
 from skillsim.terms import DESTINATIONS, LOCAL
 
@@ -39,10 +40,6 @@ KIND = {
 }
 LAST_OF_SUPPLY = "ita"
 FLOWS = ("came_back", "changed_job", "moved_in")
-OF_MARKET = frozenset(
-    {"stayers", "turned_away", "programme_gap", "over_qualified_rate"}
-    | {c for c, kind in KIND.items() if kind in ("job", "track", "place")}
-)
 BY_INDUSTRY = ("graduates", "local_employed")
 
 

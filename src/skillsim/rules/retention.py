@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -14,7 +15,7 @@ DEFINITIONS = ("r1", "r2", "r3", "r4")
 
 def sigmoid(x: Floats) -> Floats:
     """Return the logistic function."""
-    out: Floats = 1.0 / (1.0 + np.exp(-x))
+    out: Floats = expit(x)
     return out
 
 

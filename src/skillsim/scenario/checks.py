@@ -331,6 +331,12 @@ PICKS: dict[str, tuple[str, ...]] = {
     "seats": ("pathways", "programmes", "schools"), "entrants": ("pathways", "programmes", "schools"),
     "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
     "leading_programme_share": ("programmes", "schools"),
+    **dict.fromkeys((
+        "vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "openings_to_seekers", "ita",
+        "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires",
+    ), ("levels", "industries")),
+    **dict.fromkeys(("still_here_1", "still_here_3", "still_here_5"), ("pathways", "levels")),
+    **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), ()),
 }
 # what is counted only where graduates meet vacancies
 OF_MARKET = frozenset({
