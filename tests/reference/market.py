@@ -338,6 +338,10 @@ class Labour:
         self.people = {key: self.people[key] for key in keys}
         return keys
 
+    def later(self, kind):
+        """Whether others choose first in the own field: the order class comes first."""
+        return kind != ORDER
+
     def six_years(self):
         """Graduates of six years ago are followed no more."""
         for match, years, job in [key for key in self.at_jobs if key[1] == 5]:
@@ -581,14 +585,10 @@ class Persons(Labour):
             refused = self.own_field([one for one in down if one.look == OWN], i - 1, t)
             self.other_field(refused, [one for one in down if one.look == ANY], i - 1, t)
 
-    def first(self, one):
-        """Whose turn it is: the order class first."""
-        return one.kind != ORDER
-
     def own_field(self, people, level, t):
         """Step 3 at a job level; returns who is refused."""
         rng, refused = self.chance.rng, []
-        queue = sorted((people[i] for i in rng.permutation(len(people)).tolist()), key=self.first)
+        queue = sorted((people[i] for i in rng.permutation(len(people)).tolist()), key=lambda one: self.later(one.kind))
         for one in queue:
             open_ = {(self.m.levels[level], i): w for i, w in self.m.links(one.programme, t).items()}
             open_ = {job: w for job, w in open_.items() if self.free[job] > 0}
@@ -756,8 +756,8 @@ class Means(Labour):
     def own_field(self, masses, level, t):
         """Step 3; returns who is refused."""
         m, left = self.m, dict(masses)
-        for first in (True, False):
-            ours = {key: n for key, n in masses.items() if (key[0] == ORDER) == first}
+        for turn in (False, True):
+            ours = {key: n for key, n in masses.items() if self.later(key[0]) == turn}
             weights = {key: {(m.levels[level], i): w for i, w in m.links(key[2], t).items()} for key in ours}
             took, self.free = flow(ours, weights, self.free)
             for key, jobs in took.items():

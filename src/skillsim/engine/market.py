@@ -69,7 +69,7 @@ class Market:
         self._name_cells()
         self.size = self._columns(economy.workers).astype(float)  # workers wanted by industry, real-valued
         self.off_course = np.zeros(self.size.shape)
-        self.settled = self._wanted(-1)
+        self.settled = self.at_start = self._wanted(-1)
         self.recent = self._none(MATCHES, YEARS + 1, len(jobs.job_level))
         self.here = self._none(MATCHES, YEARS + 1, len(jobs.tracks))
         self.away = self._none(YEARS, len(jobs.tracks))
@@ -133,7 +133,7 @@ class Market:
     def open(self, year: int) -> None:
         """Workers retire, leave and change; vacancies open; who comes back and who is experienced takes the others' part."""
         y, jobs, source = year - self.inputs.first, self.jobs, self.source
-        self.at_first = before = self.workers()
+        before = self.workers()
         self.settled = self.settled + self._total(self.recent[:, YEARS])  # who graduated six years ago is followed no more
         self.recent[:, YEARS] = 0
         retired, by_category = self._retire(year)
@@ -515,6 +515,6 @@ class Market:
         both = zip(self.here, self.stands_at, strict=True)
         by_track = np.concatenate([summed(self._total(part), at, levels) for part, at in both])
         self.ledger.move("graduates at work", lambda i: jobs.levels[i % levels], by_job, by_track)
-        # those of June stand on both sides: where nearly all have left, the rounding of means is still that of the many
-        june, workers, people = (self._total(rows)[None] for rows in (self.at_first, self.workers(), self.people))
-        self.ledger.move("people at work", lambda _: "all ages", june + workers, june, people)
+        # those of the start stand on both sides: where nearly all have left, the rounding of means is still that of the many
+        start, workers, people = (self._total(rows)[None] for rows in (self.at_start, self.workers(), self.people))
+        self.ledger.move("people at work", lambda _: "all ages", start + workers, start, people)
