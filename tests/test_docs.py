@@ -174,8 +174,11 @@ if __name__ == "__main__":
     sys.exit(main())
 
 
+LEFT_OUT = ("[main indicators by year]", "[gap of graduates by industry and level]")
+
+
 def test_the_readme_shows_a_real_output():
-    """Every line of the output in the README is printed by the command above it (the tables of indicators are left out there)."""
+    """Every line of the output in the README is printed by the command above it (some tables are left out there)."""
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     command = re.search(r"`\.venv/bin/skillsim (run [^`]+)`", readme)
     block = re.search(r"without `--lang`\):\n\n(.*?)\n\nRead it like this", readme, re.S)
@@ -188,4 +191,4 @@ def test_the_readme_shows_a_real_output():
     assert len(shown) > 60
     for line in shown:
         took = re.fullmatch(r"[\d.]+ s · [\d,]+ draws per replication", line)
-        assert line in lines or line == "[main indicators by year]" or took, line
+        assert line in lines or line in LEFT_OUT or took, line

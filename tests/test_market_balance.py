@@ -353,8 +353,8 @@ def busy():
     raw = place({"low": path(stage("secondary")), "high": path(stage("college"))}, rows, first=FIRST, last=FIRST + 2, junior=300)
     for p in "ab":
         raw["programmes"][p] |= {"industries": {p: 0.8}, "order_class": 0.3}
-    raw["industries"] = {p: {"title": title(p), "workers": 500, "level_shares": {"secondary": 4, "college": 1}} for p in "ab"}
-    return with_market(raw, waiting="carried", to_graduates=0.4)
+    raw["industries"] = {p: {"title": title(p), "workers": 1_500, "level_shares": {"secondary": 9, "college": 1}} for p in "ab"}
+    return with_market(raw, waiting="carried", to_graduates=0.6, moving=0.01)
 
 
 SPOILS = {

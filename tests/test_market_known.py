@@ -273,6 +273,56 @@ def test_the_carried_over_look_beside_the_new_ones():
     assert out.destinations[:, MATCHED].sum(axis=(1, 2)) == pytest.approx([10, 15, 0]) and not out.carried.any()
 
 
+def test_openings_and_who_may_take_them_by_year_and_industry():
+    """The share open to graduates is the industry's own or the labour market's, of the year; of these people without an
+    industry of their own get at most the share open to others, in whole jobs under draws."""
+    raw = fields({"a": ((80, 0), (41, 0)), "b": ((0, 0), (33, 0))}, last=FIRST + 1, links={"a": {}, "b": {"b": 1}})
+    raw["industries"]["a"] |= {"open_to_others": 0.3, "to_graduates": {"series": {FIRST: 1, FIRST + 1: 0.5}, "steps": True}}
+    raw["industries"]["b"]["open_to_others"] = 0.5
+    raw["labour"]["to_graduates"] = {"series": {FIRST: 0.8, FIRST + 1: 0.2}, "steps": True}
+    for columns in (0, 20):
+        the = ran(raw, EVERYBODY, columns)
+        h = the.history
+        open_to = []
+        for y, shares in enumerate(((1, 0.8), (0.5, 0.2))):
+            wish = [share * of_jobs(the, h.vacancies[y], p, "secondary") for p, share in zip("ab", shares, strict=True)]
+            opened = [of_jobs(the, h.opened[y], p, "secondary") for p in "ab"]
+            for got, exact in zip(opened, wish, strict=True):
+                assert np.abs(got - exact).max() <= (1 if columns else 1e-9)
+            open_to.append([opened[0] * 0.3, opened[1] * 0.5])
+            hired = [of_jobs(the, h.hired[y], p, "secondary") for p in "ab"]
+            most = [np.floor(x + 1e-9) if columns else x for x in open_to[-1]]
+            for got, exact in zip(hired, most, strict=True):
+                np.testing.assert_allclose(got, exact)
+
+
+@pytest.mark.parametrize(("found", "changed", "moved_in"), [(1, 100, 50), (0.5, 75, 0), (0, 0, 0)])
+def test_experienced_hires_are_movers_first_then_people_who_move_in(found, changed, moved_in):
+    """1,000 workers, 50 leave for good and 100 give up their job; of the 150 vacancies so many are filled."""
+    raw = fields({"a": ((0, 0), (0, 0))}, leaving=0.05, moving=0.1, to_graduates=0, experienced_found=found)
+    raw["industries"]["a"] |= {"workers": 990, "growth": 0}
+    h = ran(raw).history
+    assert h.exits.sum() == pytest.approx(150) == h.vacancies.sum()
+    assert h.experienced.sum() == pytest.approx(150 * found)
+    assert h.flows[0, :, 0] == pytest.approx([0, changed, moved_in])
+    assert h.workers.sum() == pytest.approx(850 + 150 * found)
+
+
+def test_the_wish_to_stay_follows_last_years_tightness():
+    """100 graduates a year, effect .5 on the log of openings to stayers, cut at 2; the first year goes by its own openings to
+    the 50 who would stay if it were neutral, the others by the year before."""
+    raw = fields({"a": ((100, 0), (75, 0))}, last=FIRST + 3)
+    raw["industries"]["a"]["growth"] = {"series": {FIRST: 1, FIRST + 1: -0.5, FIRST + 2: 20, FIRST + 3: 0}, "steps": True}
+    raw["retention"]["tightness"] = 0.5
+    h = ran(raw, 0.0).history
+    stayers, opened = h.stayers.sum(axis=1)[:, 0], h.opened.sum(axis=1)[:, 0]
+    tightness = np.log(75 / 50)
+    for y in range(4):
+        assert stayers[y] == pytest.approx(100 / (1 + np.exp(-0.5 * tightness)))
+        tightness = np.log(np.clip(opened[y] / stayers[y], np.exp(-2), np.exp(2)))
+    assert opened[1] == 0 and opened[2] > 800  # cut at both ends
+
+
 # ------------------------------------------------------------------------------------------------------ stationary stock
 
 HAZARDS = [0.15, 0.10, 0.08, 0.06, 0.05]
@@ -312,15 +362,16 @@ def test_who_left_comes_back_to_jobs_that_are_not_for_graduates():
     assert h.flows[:, 0, 0] == pytest.approx([0, 5, 14, 14, 14])
     assert h.here[:, 0].sum(axis=(1, 2)) == pytest.approx([0, 55, 55, 55, 55])
     assert h.here[:, 1].sum(axis=(1, 2)) == pytest.approx([0, 0, 0, 64, 64])
-    # with 3 such vacancies only 3 of them can come
-    raw = fields({"a": ((100, 0), (1000, 0))}, last=FIRST + 1, returning=[0.1])
-    raw["industries"]["a"]["growth"] = {"series": {FIRST: 1, FIRST + 1: 0}, "steps": True}
-    raw["industries"]["a"]["to_graduates"] = {"series": {FIRST: 0.9, FIRST + 1: 0.9}, "steps": True}
-    raw["labour"]["experienced_found"] = 1
-    scarce = ran(raw, 0.0).history
-    left_open = 0.1 * scarce.vacancies[1].sum()
-    assert scarce.flows[1, 0] == pytest.approx(min(5, left_open))
-    assert left_open > 5
+    # where all vacancies are for new graduates there is no job to come back to
+    none = ran(fields({"a": ((100, 0), (1000, 0))}, last=FIRST + 4, returning=[0.1, 0.2]), 0.0).history
+    assert none.vacancies.sum() > 0 and not none.flows[:, 0].any()
+    # who came from elsewhere and left does not come back
+    strangers = fields({"a": ((100, 0), (1000, 0))}, last=FIRST + 4, returning=[0.1, 0.2], to_graduates=0.5)
+    far = {"title": title("far"), "local": False, "junior_graduates": 105}
+    strangers["areas"] = {"town": {**strangers["areas"]["town"], "junior_graduates": 0}, "far": far}
+    strangers["quota"]["rows"] = [{**r, "areas": "any"} for r in strangers["quota"]["rows"]]
+    their = ran(strangers, 0.0).history
+    assert their.stayers.sum(axis=1)[:, 0] == pytest.approx([50] * 5) and not their.flows[:, 0].any()
 
 
 # ------------------------------------------------------------------------------------------------------------ retirement
@@ -549,7 +600,7 @@ def test_every_rate_that_some_wish_brings_about_comes_out(low, high, a, b, defin
     come_out(scenario, rates, 0, definition)
 
 
-@pytest.mark.xfail(strict=True, reason="rates of later years, with vacancies short: the steps end before the rates come out")
+@pytest.mark.xfail(strict=True, reason="with vacancies short for years, steps end before the rates come out")
 def test_a_rate_that_some_wish_brings_about_in_a_later_year_is_not_refused():
     raw = town_with_market(
         "r2", "08-31", 2027, 2500, waiting="carried", flexible=1, over_qualified=0.4, giving_up=0,
@@ -563,8 +614,8 @@ def test_a_rate_that_some_wish_brings_about_in_a_later_year_is_not_refused():
     come_out(scenario, rates, 2, "r2")
 
 
-@pytest.mark.xfail(strict=True, reason="a rate that comes out too high is neither met nor told")
-def test_a_rate_that_comes_out_too_high_is_told():
+@pytest.mark.xfail(strict=True, reason="the last sweep passes the earlier years with intercepts that are not the last ones")
+def test_a_rate_that_does_not_come_out_is_told():
     """Either it comes out to a thousandth or its stage is among those that are told."""
     raw = ways_to_jobs((100, 100), (), {"a": (200, 0)}, flexible=1, giving_up=0, waiting="carried")
     raw |= {"years": {"first": FIRST, "last": FIRST + 2}, "as_of": date(FIRST + 2, 12, 31)}
@@ -804,21 +855,25 @@ def test_without_an_industry_its_programmes_go_unmatched(columns):
         np.testing.assert_allclose(own[1], own[0])
 
 
-def test_a_policy_on_retention_leaves_the_demand_of_its_year(reference):
-    """What is wanted and who leaves in the year of the change is the same to a byte, and everything of the year before."""
-    change = {"retention.drivers.subsidy.level": ("set", 2.0, date(2026, 7, 1))}
-    base = build(uncertain_town())
-    with pytest.raises(ss.ScenarioError):  # not before anything can still be decided
-        run(base.vary({"retention.drivers.subsidy.level": ("set", 2.0, date(2024, 7, 1))}), 12)
-    changed = run(base.vary({k: (op, v, date(2027, 1, 1)) for k, (op, v, _) in change.items()}), 12).history
+@pytest.mark.parametrize("year", [2025, 2026, 2027])
+def test_a_policy_on_retention_leaves_the_demand_of_its_year(year):
+    """What is wanted and who leaves up to the year of the change is the same to a byte, and all else before it; from the next
+    year on it is not."""
+    raw = uncertain_town(as_of=date(2025, 1, 1))
+    for base in raw["retention"]["base"]:
+        base["year"] = 2025
+    scenario = build(raw)
+    change = {"retention.drivers.subsidy.level": ("set", 2.0, date(year, 1, 1))}
+    before, after = (r.history for r in ss.run([scenario, scenario.vary(change)], 12))
+    y = year - 2025
     demand = ("wanted", "vacancies", "opened", "experienced", "exits", "retired", "flows")
-    for name in demand:
-        assert (getattr(changed, name) == getattr(reference.history, name)).all(), name  # 2027 is the last year
-    moved = same(changed, reference.history)
-    assert {"stayers", "destinations", "hired", "workers"} <= set(moved)
-    for name in moved:
-        assert (getattr(changed, name)[:2] == getattr(reference.history, name)[:2]).all(), name
-    assert (changed.stayers[2].sum(axis=0) > reference.history.stayers[2].sum(axis=0)).all()
+    for name, x in vars(after).items():
+        same_until = y + 1 if name in demand else y
+        if name != "before":
+            assert x[:same_until].tobytes() == getattr(before, name)[:same_until].tobytes(), name
+    assert {"stayers", "destinations", "hired", "workers"} <= set(same(after, before))
+    assert (after.stayers[y].sum(axis=0) > before.stayers[y].sum(axis=0)).all()
+    assert y == 2 or (after.vacancies[y + 1] != before.vacancies[y + 1]).any()
 
 
 def test_pairing_pays_in_the_labour_market():
@@ -915,6 +970,25 @@ def test_verdicts(reached, rescued, verdict):
     assert goal.free == pytest.approx(((local + turned) / 100).mean())
 
 
+def test_how_often_vacancies_bound(reference):
+    """Shares of years and replications in which anybody was turned away, or all openings of a job were filled; recomputed."""
+    h, layout, jobs = reference.history, reference.inputs.layout, reference.inputs.layout.jobs
+    told = reference.manifest()["vacancies_bound"]
+    everybody = h.turned_away.sum(axis=1)
+    assert told["turned_away"]["all"] == {"often": (everybody > 0).mean(), "a_year": everybody.mean()}
+    for name, codes, at in (
+        ("pathway", layout.pathways, layout.group_pathway), ("programme", layout.programmes, layout.group_programme),
+    ):
+        for code, share in told["turned_away"][name].items():
+            mine = h.turned_away[:, at == codes.index(code)].sum(axis=1)
+            assert share == {"often": (mine > 0).mean(), "a_year": mine.mean()}
+    for j, (level, i) in enumerate(zip(jobs.job_level, jobs.job_industry, strict=True)):
+        share = told["used_up"][f"{jobs.industries[i]}:{jobs.levels[level]}"]
+        there = h.opened[:, j] > 0
+        assert share == ((h.hired[:, j] == h.opened[:, j])[there].mean() if there.any() else None)
+    assert any(share and share < 1 for share in told["used_up"].values()) and told["used_up"]["shops:college"] is None
+
+
 def test_unbounded_demand_holds_nothing_back():
     raw = place({"p": path(stage())}, [row("p", 100)], targets={"goal": target(0.9)})
     r = run(build(raw), 2)
@@ -932,6 +1006,9 @@ def three_fields():
     for one in raw["industries"].values():
         one["growth"] = {"series": {FIRST: 1, FIRST + 1: 0.05, FIRST + 3: 0.2}, "steps": True}
     raw["labour"] |= {"to_graduates": 0.8, "experienced_found": 0.5, "waiting": "carried"}
+    for one in raw["quota"]["rows"]:  # classes that grow
+        one["seats"] = {"series": {FIRST - 1: one["seats"], FIRST + 6: 4 * one["seats"]}}
+    raw["areas"]["town"]["junior_graduates"] = 1_000
     scenario = build(raw)
     inputs = inputs_for(scenario, FIRST, FIRST + 6, None, SEED)
     alpha = np.full((2, 1), 0.5)

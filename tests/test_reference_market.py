@@ -1,3 +1,13 @@
+"""The labour market against single people (tests/reference/market.py), in distribution, and exactly without chance.
+
+Three small places: ``market``, ``carried`` (fewer jobs, waiting carried over, four rounds), ``august`` (more jobs, counted on
+31 August).  Rows whose mean is at least two, and sums of all rows, are compared in every year in mean (two-sample z-test) and
+in variance (Levene's test about medians); the family of all comparisons has an error of 1 % (Bonferroni).  On the expectation
+source every row is compared to a billionth, also in markets in which every figure is drawn anew.  Intercepts are taken from
+the engine; with them the base rates come out in the reference too.
+"""
+
+import math
 from collections import Counter, defaultdict
 from datetime import date
 from functools import cache
@@ -6,11 +16,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reference.market import Market, Means, Persons, classes, expected_market, replicate_market
+from reference.market import Chance, Market, Means, Persons, classes, expected_market, replicate_market
+from reference.students import Place, settle
 from skillsim.engine.inputs import inputs_for
 from skillsim.engine.intercepts import intercepts
 from skillsim.engine.simulate import expected, simulate, warm_start
-from worlds import SEED, build, laid, path, place, row, stage, steps, title
+from worlds import SEED, build, get, laid, means, path, place, row, stage, steps, title
 
 FIRST, LAST = 2025, 2031
 
@@ -170,9 +181,9 @@ def theirs(variant):
     raw = VARIANTS[variant]()
     scenario, inputs, begun = readied(raw)
     alphas = solved(raw)
-    means = expected(inputs, begun, np.array([[alphas[row]] for row in inputs.layout.stages]))
+    engine = expected(inputs, begun, np.array([[alphas[row]] for row in inputs.layout.stages]))
     drawn = simulate(scenario, SEED, 0, ENGINE, begun)[0]
-    return raw, alphas, of_history(means, inputs.layout), of_history(drawn, inputs.layout)
+    return raw, alphas, of_history(engine, inputs.layout), of_history(drawn, inputs.layout)
 
 
 def with_sums(figures):
@@ -249,8 +260,8 @@ def unequal(raw, alphas, engine, **mistake):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_expectation_source(variant):
     """Every row of every year, destinations and followed graduates included, without chance."""
-    raw, alphas, means, _ = theirs(variant)
-    assert not unequal(raw, alphas, means)
+    raw, alphas, engine, _ = theirs(variant)
+    assert not unequal(raw, alphas, engine)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -269,7 +280,7 @@ def test_base_rates_come_out(variant):
                     "r1": found["local"] + found["away_employed"],
                     "r2": found["graduates"] - found["further_local"] - found["further_away"],
                 }
-                assert found["local"] / among[base["definition"]] == pytest.approx(base["rate"], abs=1e-4)
+                assert found["local"] / among[base["definition"]] == pytest.approx(base["rate"], abs=1e-3)
 
 
 def any_market(case):
@@ -329,8 +340,183 @@ def test_expectation_source_of_any_market():
         raw, rng = any_market(case)
         _, inputs, begun = readied(raw)
         alphas = {row: float(rng.uniform(-1.5, 3)) for row in inputs.layout.stages}
-        means = expected(inputs, begun, np.array([[alphas[row]] for row in inputs.layout.stages]))
-        assert not unequal(raw, alphas, of_history(means, inputs.layout)), case
+        engine = expected(inputs, begun, np.array([[alphas[row]] for row in inputs.layout.stages]))
+        assert not unequal(raw, alphas, of_history(engine, inputs.layout)), case
+
+
+class AllJoinAt25(Means):
+    def age_in(self, t, by_age):
+        super().age_in(t, {25: sum(by_age.values())})
+
+
+def test_expectation_source_over_a_working_life():
+    """Until those who join at the age of their track retire."""
+    raw = laid(carried(), {"years": {"last": FIRST + 55}, "labour": {"level_drift": {"college": 0.005}}})
+    for industry in raw["industries"].values():
+        industry["growth"] = 0.002
+    _, inputs, begun = readied(raw)
+    alphas = {row: 0.3 * i for i, row in enumerate(inputs.layout.stages)}
+    engine = expected(inputs, begun, np.array([[alphas[row]] for row in inputs.layout.stages]))
+    assert not unequal(raw, alphas, of_history(engine, inputs.layout))
+    assert unequal(raw, alphas, of_history(engine, inputs.layout), means=AllJoinAt25)
+
+
+# ------------------------------------------------------------------------------------------- with chance, but certain
+
+
+def by_job(variant, name, figures):
+    """A row of the engine's draws: [jobs, replications, years]."""
+    return np.array([theirs(variant)[3][name, job][:300] for job in figures.jobs])
+
+
+def opened(variant):
+    """Openings of each replication and year: weights, what the page gives, what the engine gives."""
+    raw, alphas, _, _ = theirs(variant)
+    figures, chance = Market(Place(settle(raw)), alphas), Chance(None)
+    vacancies, found = by_job(variant, "vacancies", figures), by_job(variant, "opened", figures)
+    for r in range(vacancies.shape[1]):
+        for y, t in enumerate(years(raw)):
+            weights = [figures.to_graduates(i, t) * n for (_, i), n in zip(figures.jobs, vacancies[:, r, y], strict=True)]
+            yield np.array(weights), chance.share_out(round(math.fsum(weights)), weights), found[:, r, y].tolist()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_vacancies_and_openings_of_each_replication(variant):
+    """What follows from wanted and exits without any draw: vacancies, workers, and openings by largest remainder; where two
+    jobs have the same remainder either may have the last opening."""
+    raw, alphas, _, _ = theirs(variant)
+    figures = Market(Place(settle(raw)), alphas)
+    wanted, exits, workers, hired, experienced, vacancies = (
+        by_job(variant, name, figures) for name in ("wanted", "exits", "workers", "hired", "experienced", "vacancies")
+    )
+    left = workers[:, :, :-1] - exits[:, :, 1:]
+    assert (vacancies[:, :, 1:] == np.maximum(0, wanted[:, :, 1:] - left)).all()
+    assert (workers[:, :, 1:] == left + (hired + experienced)[:, :, 1:]).all()
+    for weights, ours, found in opened(variant):
+        rest = weights * sum(ours) / weights.sum() % 1
+        assert sum(found) == sum(ours)
+        assert len(set(rest.round(9)[np.not_equal(ours, found)])) <= 1
+
+
+def test_ties_of_openings_go_to_the_first_job():
+    """Section 5: ties to the first row."""
+    assert all(ours == found for _, ours, found in opened("market"))
+
+
+def test_retirements_are_spread_evenly_over_the_jobs():
+    """In the first year, without other exits: each job's exact share of all who retire, rounded down or up, and both occur."""
+    raw = laid(market(), {"labour": {"leaving": 0, "moving": 0}})
+    scenario, inputs, begun = readied(raw)
+    array = np.zeros((len(inputs.layout.stages), 1))
+    drawn = of_history(simulate(scenario, SEED, 0, 300, begun, alpha=array)[0], inputs.layout)
+    figures = Market(Place(settle(raw)), {})
+    settled = Persons(figures, Chance(np.random.default_rng(1)), Counter()).settled
+    retired = sum(values[:, 0] for (name, _), values in drawn.items() if name == "retired")
+    for job, n in settled.items():
+        exact = retired * n / sum(settled.values())
+        more = drawn["exits", job][:, 0] - np.floor(exact)
+        assert set(more[exact % 1 > 0]) == {0, 1}
+        assert abs(np.mean(drawn["exits", job][:, 0] - exact)) < 0.15
+
+
+# --------------------------------------------------------------------------------------------------------- indicators
+
+
+class Table:
+    """Indicators of the labour market in a year, worked out from the reference's counts by the formulas of the page."""
+
+    def __init__(self, market, counts):
+        self.m, self.counts = market, counts
+        self.level = {track: market.levels[index] for track, (index, _) in market.tracks.items()}
+
+    def total(self, name, t, holds=lambda row: True):
+        return sum(n for (other, year, key), n in self.counts.items() if (other, year) == (name, t) and holds(key))
+
+    def supply(self, level, industry, t):
+        """Stayers by the industries to which their programmes lead; in totals all of them, and those carried over."""
+        if industry is None:
+            mine = self.total("stayers", t, lambda group: level in (None, self.level[group[:2]]))
+            return mine + self.total("carried", t, lambda key: level in (None, key[0]))
+        stayers = [(group, n) for (name, year, group), n in self.counts.items() if (name, year) == ("stayers", t)]
+        mine = [(group, n) for group, n in stayers if level in (None, self.level[group[:2]])]
+        return sum(n * self.m.links(group[4], t).get(industry, 0) for group, n in mine)
+
+    def of_jobs(self, level, industry, t):
+        """By name, of the jobs of a level, an industry, both or all."""
+
+        def jobs(name, year=t):
+            return self.total(name, year, lambda job: level in (None, job[0]) and industry in (None, job[1]))
+
+        before = jobs("wanted", t - 1)
+        if t == FIRST:
+            picked = [job for job in self.m.jobs if level in (None, job[0]) and industry in (None, job[1])]
+            parts = {i: dict(zip(self.m.levels, self.m.parts_of_levels(i, t, t - 1), strict=True)) for i in self.m.industries}
+            workers = {i: self.m.place.file["industries"][i]["workers"] for i in self.m.industries}
+            before = sum(workers[i] * parts[i][k] for k, i in picked)
+        supply = self.supply(level, industry, t)
+        return {
+            "vacancies": jobs("vacancies"), "graduate_vacancies": jobs("opened"), "graduate_supply": supply,
+            "gap": supply - jobs("opened"), "openings_to_seekers": jobs("opened") / supply, "ita": supply / jobs("opened"),
+            "hired_graduates": jobs("hired"), "experienced_hires": jobs("experienced"), "replacement_demand": jobs("exits"),
+            "fill_rate": (jobs("hired") + jobs("experienced")) / jobs("vacancies"), "desired_workers": jobs("wanted"),
+            "expansion_demand": jobs("wanted") - before, "workers": jobs("workers"),
+        }  # fmt: skip
+
+    def of_graduates(self, holds, t):
+        """By name, of the groups picked."""
+        sums = {name: self.total(name, t, holds) for name in (*BY_GROUP, *DESTINATIONS, "graduates")}
+        employed = sum(sums[name] for name in HERE)
+        gap = 0.0
+        for (name, year, group), n in self.counts.items():
+            if (name, year) == ("stayers", t) and holds(group):
+                job = self.level[group[:2]]
+                for industry, share in self.m.links(group[4], t).items():
+                    rest = 1 - self.counts["opened", t, (job, industry)] / self.supply(job, industry, t)
+                    gap += n * share * rest
+        return {
+            "stayers": sums["stayers"], "turned_away": sums["turned_away"], "local_employed": employed, "programme_gap": gap,
+            "over_qualified_rate": (sums["local_below"] + sums["local_other_below"]) / employed,
+            "match_rate": (sums["local_matched"] + sums["local_below"]) / employed,
+            "graduate_unemployment": sums["local_seeking"] / (employed + sums["local_seeking"]),
+        }  # fmt: skip
+
+    def of_place(self, t):
+        """By name, of the whole place."""
+        names = ("came_back", "changed", "moved_in")
+        flows = {name: self.total("flows", t, lambda key, name=name: key == (name,)) for name in names}
+        out = {"retirements": self.total("retired", t), "came_back": flows["came_back"]}
+        out |= {"changed_job": flows["changed"], "moved_in": flows["moved_in"]}
+        for after in (1, 3, 5):
+            here = self.total("here", t, lambda key, after=after: key[0] == after)
+            out[f"still_here_{after}"] = here / self.total("graduates", t - after) if t - after >= FIRST else math.nan
+        return out
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_indicators(variant):
+    """Without chance; a level of jobs is a job level, one of graduates that of the diploma."""
+    raw, alphas, _, _ = theirs(variant)
+    values, table = means(build(raw)), Table(Market(Place(settle(raw)), alphas), expected_market(raw, alphas))
+
+    def compare(expect, **pick):
+        mine = [expect(t) for t in years(raw)]
+        for name in mine[0]:
+            found = [of_year[name] for of_year in mine]
+            assert get(values, name, **pick) == pytest.approx(found, rel=EXACT, abs=EXACT, nan_ok=True), (name, pick)
+
+    for level in (None, *table.m.levels):
+        for industry in (None, *table.m.industries):
+            pick = {"levels": [level] if level else [], "industries": [industry] if industry else []}
+            compare(lambda t, level=level, industry=industry: table.of_jobs(level, industry, t), **pick)
+    for code in raw["programmes"]:
+        compare(lambda t, code=code: table.of_graduates(lambda group: group[4] == code, t), programmes=[code])
+    for code, pathway in raw["pathways"].items():
+        compare(lambda t, code=code: table.of_graduates(lambda group: group[0] == code, t), pathways=[code])
+        for which, item in enumerate(pathway["stages"]):
+            track = (code, which)
+            pick = {"pathways": [code], "levels": [item["level"]]}
+            compare(lambda t, track=track: table.of_graduates(lambda group: group[:2] == track, t), **pick)
+    compare(table.of_place)
 
 
 # -------------------------------------------------------------------------------------------------- a test of the test
@@ -381,5 +567,5 @@ def test_a_mistake_is_found(mistake, name):
 
 @pytest.mark.parametrize("mistake", [{"market": NoGivingUp}, {"means": OrderClassInLine}, {"means": TightnessOfTheYear}])
 def test_a_mistake_is_found_without_chance(mistake):
-    raw, alphas, means, _ = theirs("market")
-    assert unequal(raw, alphas, means, **mistake)
+    raw, alphas, engine, _ = theirs("market")
+    assert unequal(raw, alphas, engine, **mistake)

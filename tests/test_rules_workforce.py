@@ -96,11 +96,11 @@ def test_without_the_rise_every_year_is_normal(category):
 
 
 def test_shares_of_a_year_of_birth_by_hand():
-    """Men of 1965: January to August and September in 2025, October to December in 2026; who is past the age retires."""
+    """Men of 1965: January to September in 2025, October to December in 2026; who is past the age retires."""
     at = BIRTHS.tolist().index(1965)
     assert [retiring(BIRTHS, y, True)[0, at] for y in (2024, 2025, 2026, 2027)] == [0, 9 / 12, 1, 1]
     assert [retiring(BIRTHS, y, False)[0, at] for y in (2024, 2025, 2026)] == [0, 1, 1]
-    # women in a worker's post of 1975: -, Jan to Aug in 2025 (Aug: 50 years 4 months, in December), Sep to Dec in 2026
+    # women in workers' posts of 1975: January to August in 2025 (August: at 50 years 4 months, in December), then the rest
     at = BIRTHS.tolist().index(1975)
     assert [retiring(BIRTHS, y, True)[2, at] for y in (2024, 2025, 2026)] == [0, 8 / 12, 1]
 

@@ -231,7 +231,7 @@ PHRASES: dict[str, Term] = {
     ),
     "by_programme": Term(
         "按专业看（均值，括号内为 5–95 %），短缺最大：{short}；富余最大：{surplus}",
-        "By programme (mean; 5-95 % in brackets), shortest: {short}. Most too many: {surplus}.",
+        "By programme (mean; 5-95 % in brackets), largest shortages: {short}. Largest surpluses: {surplus}.",
     ),
     "held_back": Term("{run} · 留存目标受限于意愿还是岗位", "{run} · Retention targets: held back by wish or by vacancies"),
     "turned_away_note": Term(

@@ -312,13 +312,12 @@ class Values:
             yield from self._by_industry(indicator, top)
 
     def _crossed(self, indicator: str, kind: str, names: dict[str, tuple[str, ...]]) -> list[tuple[Row, NDArray[np.bool_]]]:
-        """Return the breakdown by two things at once: jobs by industry and level, the gap by programme and job level."""
+        """Return the breakdown by two things at once: jobs by industry and level, the gap by programme and level."""
         if kind == "job":
             at = self.masks(kind)
             first, other, one = at["industry"], at["level"], "industry"
         elif indicator == "programme_gap":
-            level_of = np.array([self.layout.levels.index(level) for level in self.jobs.levels])
-            first, other, one = self.layout.group_programme, level_of[self.group_job_level], "programme"
+            first, other, one = self.layout.group_programme, self.layout.group_level, "programme"
         else:
             return []
         both = sorted({(i, j) for i, j in zip(first.tolist(), other.tolist(), strict=True) if i >= 0})

@@ -68,7 +68,7 @@ def _share_out(weights: Array, total: Array, out: Array) -> None:
             # a product such as 0.1 x 30 may fall a hair below the whole number it stands for
             base = np.floor(exact + 1e-9)
             out[i, r] = base
-            rest[i] = exact - base
+            rest[i] = np.floor((exact - base) * 1e9 + 0.5)  # in billionths: what ties on paper ties here
             left -= base
         order = np.argsort(-rest, kind="mergesort")
         for j in range(n):
