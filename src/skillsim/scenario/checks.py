@@ -427,10 +427,14 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _observed(scenario: Scenario) -> Iterator[Problem]:
-    day_of = {"entrants": "census", "headcount": "census", "graduates": "graduation", "local_retention": "accounts"}
+    calendar = scenario.calendar
+    day_of = {
+        "entrants": calendar.census, "headcount": calendar.census, "graduates": calendar.graduation,
+        "local_retention": scenario.retention.measured_on,
+    }
     for i, row in enumerate(scenario.observed):
         at = f"observed.{i}"
-        counted = f"{row.year}-{getattr(scenario.calendar, day_of[row.indicator])}"
+        counted = f"{row.year}-{day_of[row.indicator]}"
         if row.indicator == "local_retention" and row.value > 1:
             hint = _range_args(SHARE, row.value)["hint"]
             yield Problem("observed_share", f"{at}.value", row.value, args={"hint": hint})
