@@ -23,7 +23,7 @@ from skillsim.scenario.types import BaseRate
 Array = NDArray[Any]
 CLOSE, NEAR = 2e-4, 1e-3  # a rate that comes out so nearly is met; one that is missed by more is told
 ALL = 20.0  # log-odds at which everybody wishes to stay
-MOST_STEPS, MOST_SWEEPS = 4, 8  # tries in a year, ways through the years
+MOST_STEPS, MOST_SWEEPS = 4, 30  # tries in a year, ways through the years
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,10 @@ def _rates(inputs: Inputs, history: History, columns: int) -> list[Rate]:
             groups = np.nonzero(layout.group_stage == row)[0]
             further = history.destinations[y][:2, groups].sum(axis=1)
             seekers = history.graduates[y][groups] - history.destinations[y][:2, groups].sum(axis=0)
-            if not (seekers.sum(axis=0) > 0).all():
-                local = layout.group_origin[groups] == 0
-                seekers = np.broadcast_to((local | ~local.any())[:, None].astype(float), seekers.shape)
-                further = np.zeros_like(further)
+            there = seekers.sum(axis=0) > 0
+            local = layout.group_origin[groups] == 0
+            seekers = np.where(there, seekers, (local | ~local.any())[:, None].astype(float))
+            further = np.where(there, further, 0.0)
             terms = np.broadcast_to(inputs.stay_terms[y][groups], seekers.shape)
             out.append(Rate(base, i, row, y, groups, wanted, seekers, terms, (further[0], further[1]), found))  # type: ignore[arg-type]
     return out
@@ -141,17 +141,18 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
     """
     assert inputs.layout.jobs is not None
     alpha, economy = np.clip(alpha, -ALL, ALL), Economy(inputs, inputs.layout.jobs)
-    seen: dict[int, Seen] = {}
     last: Array | None = None
-    for i in range(MOST_SWEEPS):
+    for _ in range(MOST_SWEEPS):
         before = alpha.copy()
         seen = _sweep(economy, history, rates, alpha)
         if np.array_equal(alpha, before):
             break
         step = alpha - before
-        if last is not None and i + 1 < MOST_SWEEPS:
+        if last is not None:
             alpha = np.clip(before + _ahead(step, last), -ALL, ALL)
         last = step
+    else:  # what comes out with the intercepts as they were left
+        seen = _sweep(economy, history, rates, alpha, MOST_STEPS)
     short, reached, used_up = {}, {}, {}
     for i, rate in enumerate(rates):
         key, found = ":".join(map(str, inputs.layout.stages[rate.row])), seen[i]
@@ -161,8 +162,9 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
     return Solved(alpha, short, reached, used_up)
 
 
-def _sweep(economy: Economy, history: History, rates: list[Rate], alpha: Array) -> dict[int, Seen]:
-    """Go through the years with the market alone; improve the intercepts in place where a rate is given."""
+def _sweep(economy: Economy, history: History, rates: list[Rate], alpha: Array, tried: int = 0) -> dict[int, Seen]:
+    """Go through the years with the market alone; improve the intercepts in place where a rate is given, as many times as are
+    left after ``tried``."""
     inputs, source = economy.inputs, Expected(alpha.shape[1])
     market = Market(economy, source, Ledger(source, 0), alpha)
     rounds = list(economy.labour.rounds)
@@ -173,7 +175,7 @@ def _sweep(economy: Economy, history: History, rates: list[Rate], alpha: Array) 
         mine = [i for i, rate in enumerate(rates) if rate.base.year == year]
         days = sorted({rates[i].base.measured_on for i in mine})
         market.open(year)
-        steps = _Steps(alpha)
+        steps = _Steps(alpha, tried)
         while True:
             mark = market.mark()
             market.wish(year, seekers)
@@ -201,9 +203,9 @@ def _ahead(step: Array, before: Array) -> Array:
 class _Steps:
     """Steps towards the intercepts [stage rows, P], in place; those of each parameter draw by themselves."""
 
-    def __init__(self, alpha: Array):
+    def __init__(self, alpha: Array, tried: int = 0):
         self.alpha = alpha
-        self.tried = 0
+        self.tried = tried
         self.last: dict[int, Array] = {}
 
     def improve(self, rates: list[Rate], seen: list[Seen]) -> bool:
@@ -246,6 +248,5 @@ def _seen(market: Market, rate: Rate, further: Array, graduates: Array) -> Seen:
     top, bottom = counts(rate.base.definition, local, away, further[0][groups], further[1][groups], graduates[groups])
     total = bottom.sum(axis=0)
     # a class in which nobody looks for work was solved for people who would: vacancies say nothing of it
-    empty = not (stay + leavers > 0).all()
-    value = rate.wanted if empty else np.divide(top.sum(axis=0), total, out=rate.wanted.astype(float), where=total > 0)
+    value = np.divide(top.sum(axis=0), total, out=rate.wanted.astype(float), where=(total > 0) & (stay + leavers > 0))
     return Seen(value, success, gone, stay, stay + leavers, market.vacant[at], [jobs.job_name(int(j)) for j in at])
