@@ -676,7 +676,8 @@ def test_few_draws_in_which_vacancies_lack_are_told():
     assert result.manifest()["base_rates_short"] == {"low:0": lacks.mean()}
     inputs = inputs_for(scenario, FIRST, FIRST, np.arange(300), SEED)
     start = warm_start(scenario, SEED)
-    h = expected(inputs, start, solved_for(scenario, SEED, 300, start)[0].alpha)
+    alpha = np.concatenate([block.alpha for block in solved_for(scenario, SEED, 300, start)], axis=1)
+    h = expected(inputs, start, alpha)
     low = inputs.layout.group_pathway == inputs.layout.pathways.index("low")
     rate = h.destinations[0, LOCAL][:, low].sum(axis=(0, 1)) / h.graduates[0, low].sum(axis=0)
     assert rate == pytest.approx(np.minimum(drawn, 0.6), abs=1e-3)

@@ -38,7 +38,6 @@ KIND = {
     **{f"still_here_{span}": "track" for span in SPANS},
     **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), "place"),
 }
-LAST_OF_SUPPLY = "ita"
 FLOWS = ("came_back", "changed_job", "moved_in")
 BY_INDUSTRY = ("graduates", "local_employed")
 
@@ -280,13 +279,10 @@ class Values:
                 continue
             if indicator in OF_MARKET and self.layout.jobs is None:
                 continue
-            found = list(self._broken_down(indicator, kind))
-            if indicator == LAST_OF_SUPPLY:
-                self.__dict__.pop("_supply", None)  # what several indicators share is large
-            yield [row for row, _ in found], np.stack([value for _, value in found])
+            yield self._broken_down(indicator, kind)
 
-    def _broken_down(self, indicator: str, kind: str) -> Iterator[tuple[Row, Floats]]:
-        """Yield an indicator for all and by each of its breakdowns."""
+    def _broken_down(self, indicator: str, kind: str) -> tuple[list[Row], Floats]:
+        """Return the rows of an indicator, for all and by each of its breakdowns, and their values [rows, Y, R]."""
         layout: Layout = self.layout
         top, bottom = self.parts(indicator)
         which: list[tuple[Row, NDArray[np.bool_]]] = [(Row(indicator), self._everybody(kind, top.shape[1]))]
@@ -303,13 +299,14 @@ class Values:
                         for code, members in sorted(self.scenario.classes.items())
                     ]
         which += self._crossed(indicator, kind, names)
-        member = np.array([keep for _, keep in which], dtype=float)
-        total = _summed(member, top)
-        value = total if bottom is None else ratio(total, _summed(member, bottom))
-        for i, (row, _) in enumerate(which):
-            yield row, value[i]
+        rows, member = [row for row, _ in which], np.array([keep for _, keep in which], dtype=float)
+        value = _summed(member, top)
+        if bottom is not None:
+            value = ratio(value, _summed(member, bottom))
         if indicator in BY_INDUSTRY and not (layout.jobs and indicator == "local_employed"):
-            yield from self._by_industry(indicator, top)
+            more, values = self._by_industry(indicator, top)
+            return rows + more, np.concatenate([value, values])
+        return rows, value
 
     def _crossed(self, indicator: str, kind: str, names: dict[str, tuple[str, ...]]) -> list[tuple[Row, NDArray[np.bool_]]]:
         """Return the breakdown by two things at once: jobs by industry and level, the gap by programme and level."""
@@ -325,17 +322,18 @@ class Values:
             (Row(indicator, **{one: names[one][i], "level": names["level"][j]}), (first == i) & (other == j)) for i, j in both
         ]
 
-    def _by_industry(self, indicator: str, top: Array) -> Iterator[tuple[Row, Floats]]:
-        """Yield graduates by the industries to which their programmes lead."""
+    def _by_industry(self, indicator: str, top: Array) -> tuple[list[Row], Floats]:
+        """Return graduates by the industries to which their programmes lead."""
         by_programme = _summed(
             np.array([self.layout.group_programme == i for i in range(len(self.layout.programmes))], dtype=float), top
         )
-        for industry in sorted(self.scenario.industries):
-            total = np.zeros(by_programme.shape[1:])
+        industries = sorted(self.scenario.industries)
+        total = np.zeros((len(industries), *by_programme.shape[1:]))
+        for j, industry in enumerate(industries):
             for i, code in enumerate(self.layout.programmes):
                 if industry in self.scenario.programmes[code].industries:
-                    total += by_programme[i] * self._columns(self.inputs.get(f"programmes.{code}.industries.{industry}"))
-            yield Row(indicator, industry=industry), total
+                    total[j] += by_programme[i] * self._columns(self.inputs.get(f"programmes.{code}.industries.{industry}"))
+        return [Row(indicator, industry=industry) for industry in industries], total
 
 
 def _summed(member: Floats, x: Array) -> Floats:
