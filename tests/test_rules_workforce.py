@@ -147,7 +147,7 @@ def test_level_shares_drift_on_the_logit():
     parts = np.array([[[3.0], [1.0]], [[0.0], [5.0]], [[0.0], [0.0]]])  # three industries, two levels
     drift = np.array([[-0.02], [0.05]])
     for years in (0, 1, 7):
-        got = shares(parts, drift, years)
+        got = shares(parts, drift * years)
         assert np.log(got[0, 1, 0] / got[0, 0, 0]) == pytest.approx(np.log(1 / 3) + 0.07 * years)
         assert got[0].sum() == pytest.approx(1)
         np.testing.assert_array_equal(got[1:], [[[0], [1]], [[0], [0]]])

@@ -199,7 +199,8 @@ def work(
         terminal.show(console, results, comparison, lang)
         if path is not None:
             console.print(phrase("written", lang, path=path))
-        console.print(phrase("took", lang, seconds=seconds, draws=results[0].draws // replications), style="dim")
+        most = max(result.draws for result in results)
+        console.print(phrase("took", lang, seconds=seconds, draws=most // replications), style="dim")
 
 
 def near(path: Path) -> Path:

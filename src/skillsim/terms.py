@@ -77,7 +77,7 @@ INDICATORS: dict[str, Term] = {
         "专业供需缺口（供给减岗位，负为短缺）", "gap by programme", "persons",
         "supply to its own industries less its part of their graduate vacancies; a shortage is negative",
     ),
-    "vacancies": Term("岗位空缺", "vacancies", "persons", "max(0, desired workers - workers left after exits)"),
+    "vacancies": Term("年度用人需求（补充岗位）", "vacancies of the year", "persons", "max(0, desired workers - workers left after exits)"),
     "fill_rate": Term("岗位填补率", "fill rate", "share", "(hired graduates + experienced hires) / vacancies"),
     "graduate_vacancies": Term("面向毕业生的岗位", "vacancies open to graduates", "persons", "vacancies open to new graduates"),
     "hired_graduates": Term("录用毕业生", "graduates hired", "persons", "vacancies open to graduates that are filled by 31 December"),
@@ -85,14 +85,20 @@ INDICATORS: dict[str, Term] = {
         "愿留毕业生（按对口产业）", "graduate supply", "persons", "stayers by the industries to which their programmes lead, carried over included in totals"
     ),
     "gap": Term(
-        "毕业生供需缺口（供给减岗位，负为短缺）", "gap (supply - demand)", "persons", "graduate supply - vacancies open to graduates; a shortage is negative"
+        "毕业生供需缺口（对口供给减岗位，负为短缺）", "gap (supply - demand)", "persons",
+        "graduate supply - vacancies open to graduates in jobs for which a programme of the place trains; a shortage is negative",
     ),
-    "openings_to_seekers": Term("求人倍率（面向毕业生）", "openings to seekers", "ratio", "vacancies open to graduates / graduate supply"),
-    "ita": Term("求职者与岗位之比（ITA）", "ITA (seekers to openings)", "ratio", "graduate supply / vacancies open to graduates"),
-    "replacement_demand": Term("更替需求", "replacement demand", "persons", "workers who retire, leave or change their job"),
+    "unserved_vacancies": Term(
+        "无对口专业的毕业生岗位", "graduate vacancies without a programme", "persons", "vacancies open to graduates in jobs for which no programme of the place trains"
+    ),
+    "openings_to_seekers": Term(
+        "求人倍率（对口，面向毕业生）", "openings to seekers", "ratio", "vacancies open to graduates in jobs for which a programme trains / graduate supply"
+    ),
+    "ita": Term("求职者与岗位之比（ITA）", "ITA (seekers to openings)", "ratio", "graduate supply / vacancies open to graduates in jobs for which a programme trains"),
+    "replacement_demand": Term("更替需求（退休、流出、转岗）", "replacement demand", "persons", "workers who retire, leave or change their job"),
     "expansion_demand": Term("新增需求", "expansion demand", "persons", "desired workers - those of the year before"),
-    "desired_workers": Term("用工需求", "desired workers", "persons", "workers wanted at the end of the year"),
-    "workers": Term("在岗人员", "workers", "persons", "workers at the end of the year"),
+    "desired_workers": Term("期望用工规模", "desired workers", "persons", "workers wanted at the end of the year"),
+    "workers": Term("从业人员", "workers", "persons", "workers at the end of the year"),
     "experienced_hires": Term("录用有经验人员", "experienced hires", "persons", "vacancies not for graduates that are filled within the year"),
     "still_here_1": Term("毕业 1 年后在本地就业比例", "at work here 1 year after", "share", "last year's graduates at work here on 31 December / last year's graduates"),
     "still_here_3": Term("毕业 3 年后在本地就业比例", "at work here 3 years after", "share", "graduates of three years before at work here on 31 December / those graduates"),
@@ -162,8 +168,9 @@ COLUMNS: dict[str, Term] = {
     "graduate_vacancies": Term("面向毕业生岗位", "open to graduates"),
     "graduate_supply": Term("愿留毕业生", "graduate supply"),
     "hired_graduates": Term("录用", "hired"),
+    "unfilled": Term("未补", "unfilled"),
     "turned_away": Term("求职未果（人）", "turned away"),
-    "often": Term("出现频率", "how often"),
+    "rescued": Term("未达成中因此可达成", "of the misses, met then"),
     "free": Term("若无人求职未果", "rate if none were"),
     "probability_free": Term("若无人求职未果的概率", "probability then"),
     "held_by": Term("主要受限于", "held back by"),
@@ -193,10 +200,11 @@ LABELS: dict[str, Term] = {
     "points": Term("个百分点", "points"),
     "ratio": Term("倍", "ratio"),
     "all_levels": Term("各层次合计", "all levels"),
+    "jobs_of": Term("岗位", " jobs"),
     "all_industries": Term("合计（含无对口产业的毕业生）", "all (with graduates of no industry)"),
     "held_met": Term("较可能达成", "likely to be met"),
     "held_wish": Term("留本地意愿", "wish to stay"),
-    "held_both": Term("意愿为主，岗位次之", "wish, in part vacancies"),
+    "held_both": Term("意愿与岗位", "wish and vacancies"),
     "held_vacancies": Term("岗位不足", "vacancies"),
     "held_shown": Term("仅列示", "shown"),
 }
@@ -226,17 +234,25 @@ PHRASES: dict[str, Term] = {
     "interrupted": Term("已中断，没有写入任何结果", "interrupted; nothing was written"),
     "fault": Term("程序内部错误（编号 {id}），这不是您的输入造成的；详情已写入 {path}", "a fault of ours (id {id}), not of your input; details in {path}"),
     "gaps": Term(
-        "{run} · {year} 年毕业生供需缺口（供给减岗位，负为短缺；括号内为 5–95 %；* 为主导产业）",
-        "{run} · gap of graduates in {year} (supply - vacancies open to them; a shortage is negative; 5-95 % in brackets; * leading)",
+        "{run} · {year} 年毕业生供需缺口：对口供给减面向毕业生的岗位，负为短缺（括号内为 5–95 %；* 为主导产业；— 为无对口专业，不计入缺口；技工按岗位层次计入）",
+        "{run} · gap of graduates in {year}: supply trained for a job less the vacancies open to them, a shortage is negative (5-95 % in brackets; * leading; — no programme of the place leads there, left out of the gap; technicians by the level of their jobs)",
     ),
     "by_programme": Term(
         "按专业看（均值，括号内为 5–95 %），短缺最大：{short}；富余最大：{surplus}",
         "By programme (mean; 5-95 % in brackets), largest shortages: {short}. Largest surpluses: {surplus}.",
     ),
-    "held_back": Term("{run} · 留存目标受限于意愿还是岗位", "{run} · Retention targets: held back by wish or by vacancies"),
+    "held_back": Term(
+        "{run} · 留存目标受限于意愿还是岗位（若愿留者都能找到工作，能否达成）",
+        "{run} · Retention targets: held back by wish or by vacancies (would they be met if nobody who looks were turned away)",
+    ),
     "turned_away_note": Term(
         "{year} 年愿留毕业生 {stayers} 人中，平均 {n} 人（5–95 %：{low}–{high}）求职未果，{often} 的模拟中有此情形；人数最多的专业：{names}",
         "of {stayers} graduates who wish to stay in {year}, {n} (5-95 %: {low}-{high}) found no vacancy, in {often} of the replications; most of them in: {names}",
+    ),
+    "of_run": Term("{run}：{text}", "{run}: {text}"),
+    "short_note": Term(
+        "{run}：在 {share} 的参数抽样中，基准年的岗位达不到以下路径的基准留存率：{names}；这些抽样取当年岗位所能达到的留存率",
+        "{run}: in {share} of the parameter draws the vacancies of the base year do not allow the base rates of {names}; the rate that they do allow is taken there",
     ),
     "unbounded_note": Term(
         "岗位不受限（demand: unbounded）：未考虑岗位空缺", "demand is unbounded: vacancies never bind"

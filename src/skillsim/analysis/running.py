@@ -80,7 +80,8 @@ def run(
     draws = [0] * len(todo)
     solved = _intercepts(todo, replications // 2, seed, starts, layouts, held)
     short = [short_of_vacancies(blocks) for blocks in solved]
-    _refuse(todo, short)
+    lacking = [share_short(blocks) for blocks in solved]
+    _refuse(todo, short, lacking)
     done = 0
 
     def work(i: int, first: int, count: int) -> tuple[int, int, int]:
@@ -110,7 +111,7 @@ def run(
         pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
         inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i], held)
         shares = {key: one.share for key, one in short[i].items()}
-        out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i], short=shares))
+        out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i], short=shares, short_in_all=lacking[i]))
     return out
 
 
@@ -149,12 +150,18 @@ def short_of_vacancies(blocks: Sequence[Solved]) -> dict[str, Short]:
     return out
 
 
-def _refuse(scenarios: Sequence[Scenario], short: Sequence[dict[str, Short]]) -> None:
-    """Refuse scenarios with a base rate that the vacancies of its year don't allow, save in few parameter draws."""
+def share_short(blocks: Sequence[Solved]) -> float:
+    """Return the share of parameter draws in which vacancies keep any base rate from coming out."""
+    lacking = [np.any(list(block.short.values()), axis=0) for block in blocks if block.short]
+    return float(np.concatenate(lacking).mean()) if lacking else 0.0
+
+
+def _refuse(scenarios: Sequence[Scenario], short: Sequence[dict[str, Short]], shares: Sequence[float]) -> None:
+    """Refuse scenarios with base rates that the vacancies of their year don't allow, save in few parameter draws."""
     problems = []
-    for scenario, found in zip(scenarios, short, strict=True):
+    for scenario, found, share in zip(scenarios, short, shares, strict=True):
         for key, one in found.items():
-            if one.share <= MOST_SHORT:
+            if share <= MOST_SHORT:
                 continue
             pathway, _, stage = key.partition(":")
             level = scenario.pathways[pathway].stages[int(stage)].level

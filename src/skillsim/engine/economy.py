@@ -83,10 +83,10 @@ class Economy:
     def level_shares(self, y: int) -> Floats:
         """Return the shares of the job levels [I, L, P] at the end of a year (-1: before the first)."""
         if y < 0:
-            return shares(self.parts[0], np.zeros_like(self.drift[0]), 0)
+            return shares(self.parts[0], np.zeros_like(self.drift[0]))
         # what was gained in the years so far adds up, so that a change of drift moves later years only
         gained = self.drift[: y + 1].sum(axis=0)
-        return shares(self.parts[y], gained, 1)
+        return shares(self.parts[y], gained)
 
     @cached_property
     def links(self) -> Floats:

@@ -153,6 +153,7 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
         last = step
     else:  # what comes out with the intercepts as they were left
         seen = _sweep(economy, history, rates, alpha, MOST_STEPS)
+    seen = _no_more_than_needed(economy, history, rates, alpha, seen)
     short, reached, used_up = {}, {}, {}
     for i, rate in enumerate(rates):
         key, found = ":".join(map(str, inputs.layout.stages[rate.row])), seen[i]
@@ -162,9 +163,38 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
     return Solved(alpha, short, reached, used_up)
 
 
-def _sweep(economy: Economy, history: History, rates: list[Rate], alpha: Array, tried: int = 0) -> dict[int, Seen]:
+def _no_more_than_needed(
+    economy: Economy, history: History, rates: list[Rate], alpha: Array, seen: dict[int, Seen],
+) -> dict[int, Seen]:
+    """Lower, in place, the intercepts at which everybody wishes to stay and the rate is missed all the same; return what comes
+    out then.
+
+    A wish beyond what vacancies can take leaves no trace in the rate, so nothing is known of it: as many wish to stay as
+    bring about the rate that does come out if none of them is turned away.
+    """
+    lowered = [(rate.wanted - seen[i].rate > NEAR) & (alpha[rate.row] >= ALL) for i, rate in enumerate(rates)]
+    if not np.any(lowered):
+        return seen
+    enough = [
+        logit(stay_share(rate.base.definition, seen[i].rate, seen[i].everyone, rate.found, rate.further))
+        for i, rate in enumerate(rates)
+    ]
+    for first in (True, False):
+        for i, rate in enumerate(rates):
+            terms = (rate.terms * rate.seekers).sum(axis=0) / rate.seekers.sum(axis=0)
+            share = np.divide(seen[i].stay, seen[i].everyone, out=np.full_like(seen[i].stay, 0.5), where=seen[i].everyone > 0)
+            better = enough[i] - terms if first else alpha[rate.row] + enough[i] - logit(share)
+            alpha[rate.row] = np.where(lowered[i], np.clip(better, -ALL, ALL), alpha[rate.row])
+        seen = _sweep(economy, history, rates, alpha, held=lowered)  # the other rates come out as before
+    return seen
+
+
+def _sweep(
+    economy: Economy, history: History, rates: list[Rate], alpha: Array, tried: int = 0,
+    held: list[NDArray[np.bool_]] | None = None,
+) -> dict[int, Seen]:
     """Go through the years with the market alone; improve the intercepts in place where a rate is given, as many times as are
-    left after ``tried``."""
+    left after ``tried``, save in the parameter draws in which they are ``held``."""
     inputs, source = economy.inputs, Expected(alpha.shape[1])
     market = Market(economy, source, Ledger(source, 0), alpha)
     rounds = list(economy.labour.rounds)
@@ -187,7 +217,8 @@ def _sweep(economy: Economy, history: History, rates: list[Rate], alpha: Array, 
                 if day in days:
                     market.measure(year, day)
                     out |= {i: _seen(market, rates[i], further, graduates) for i in mine if rates[i].base.measured_on == day}
-            if not mine or not steps.improve([rates[i] for i in mine], [out[i] for i in mine]):
+            fixed = [held[i] if held else np.zeros(alpha.shape[1], dtype=bool) for i in mine]
+            if not mine or not steps.improve([rates[i] for i in mine], [out[i] for i in mine], fixed):
                 break
             market.back_to(mark)
         market.close(year)
@@ -208,22 +239,22 @@ class _Steps:
         self.tried = tried
         self.last: dict[int, Array] = {}
 
-    def improve(self, rates: list[Rate], seen: list[Seen]) -> bool:
+    def improve(self, rates: list[Rate], seen: list[Seen], held: list[NDArray[np.bool_]]) -> bool:
         """Move the intercepts of the draws in which a rate is not met yet; say whether any moved."""
         gaps = []
-        for rate, found in zip(rates, seen, strict=True):
+        for rate, found, fixed in zip(rates, seen, held, strict=True):
             # where everybody wishes to stay as it is, no intercept can do more
             all_stay = (found.rate < rate.wanted) & (self.alpha[rate.row] >= ALL)
-            gaps.append(np.where(all_stay, 0.0, found.rate - rate.wanted))
+            gaps.append(np.where(all_stay | fixed, 0.0, found.rate - rate.wanted))
         live = (np.abs(gaps) > CLOSE).any(axis=0)
         self.tried += 1
         if not live.any() or self.tried > MOST_STEPS:
             return False
-        for rate, found in zip(rates, seen, strict=True):
+        for rate, found, fixed in zip(rates, seen, held, strict=True):
             step, now = self._step(rate, found), self.alpha[rate.row]
             ahead = _ahead(step, self.last[rate.row]) if rate.row in self.last else step
             self.last[rate.row] = step
-            self.alpha[rate.row] = np.where(live, np.clip(now + ahead, -ALL, ALL), now)
+            self.alpha[rate.row] = np.where(live & ~fixed, np.clip(now + ahead, -ALL, ALL), now)
         return True
 
     @staticmethod

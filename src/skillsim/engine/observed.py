@@ -148,3 +148,9 @@ def retention(run: Run, year: int) -> None:
             raise ScenarioError([Problem("observed_unreachable", at, row.value, args=args)])
         run.history.destinations[y][LOCAL, groups] = _in_kinds(here, local)
         run.history.destinations[y][LOCAL.stop :, groups] = others
+        if run.market is not None:  # who is said to be at work was not turned away
+            away, local_seeking, away_seeking = others
+            turned_away, gave_up = run.history.turned_away[y], run.history.gave_up[y]
+            waiting = np.minimum(turned_away[groups] - gave_up[groups], local_seeking)
+            gave_up[groups] = np.minimum(gave_up[groups], away + away_seeking)
+            turned_away[groups] = gave_up[groups] + waiting

@@ -10,6 +10,7 @@ import pandas as pd
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -23,9 +24,11 @@ MAIN = (
     ("junior_graduates", ""), ("seats", ""), ("entrants", ""), ("completion", ""), ("long_track_share", ""), ("headcount", ""),
     ("headcount", "level"), ("dropouts", ""), ("transfer_rate", ""), ("graduates", ""), ("further_local", ""),
     ("further_away", ""), ("stayers", ""), ("local_employed", ""), ("match_rate", ""), ("local_retention_r1", ""),
-    ("still_here_5", ""), ("workers", ""), ("vacancies", ""), ("graduate_vacancies", ""), ("openings_to_seekers", ""),
+    ("still_here_5", ""), ("workers", ""), ("retirements", ""), ("vacancies", ""), ("graduate_vacancies", ""),
+    ("openings_to_seekers", ""),
 )
 STYLE_OF_TABLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "pad_edge": False, "collapse_padding": True}
+ROOM = 8  # that the first column keeps before headings are widened
 STYLE = {"likely": "bold cyan", "open": "bold yellow", "unlikely": "bold magenta"}
 
 
@@ -181,9 +184,9 @@ def gaps(result: Result, lang: str) -> Table:
     name = phrase("gaps", lang, run=run_name(result, lang), year=year)
     out = Table(title=name, **STYLE_OF_TABLE)
     counted = ("graduate_vacancies", "graduate_supply", "hired_graduates")
-    _head(out, lang, "industry", *counted)
+    _head(out, lang, "industry", *counted, "unfilled")
     for level in (*jobs.levels, ""):
-        heading = word(LEVELS, level, lang) if level else word(LABELS, "all_levels", lang)
+        heading = word(LEVELS, level, lang) + word(LABELS, "jobs_of", lang) if level else word(LABELS, "all_levels", lang)
         out.add_column(heading, justify="right", overflow="fold")
     frame = result.frame()
     frame = frame[(frame["year"] == year) & (frame[["area", "pathway", "programme"]] == "").all(axis=1)]
@@ -191,7 +194,13 @@ def gaps(result: Result, lang: str) -> Table:
     order = sorted(jobs.industries, key=lambda code: (not scenario.industries[code].leading, code))
     for code in (*order, ""):
         row = [figure(at[what, code, ""]["mean"], "persons") for what in counted]
+        open_to, hired = (at[what, code, ""]["mean"] for what in ("graduate_vacancies", "hired_graduates"))
+        row.append(figure(open_to - hired, "persons"))
         for level in (*jobs.levels, ""):
+            none = at["unserved_vacancies", code, level]["mean"]
+            if code and none and none == at["graduate_vacancies", code, level]["mean"]:
+                row.append("—")
+                continue
             found = at["gap", code, level]
             mean, low, high = (whole(found[point]) for point in ("mean", "p05", "p95"))
             row.append(f"{mean}\n({low} … {high})")
@@ -220,7 +229,7 @@ def by_programme(result: Result, lang: str) -> str:
 def held_back(result: Result, lang: str) -> Table:
     """Return what holds each retention target back: the wish to stay, or vacancies."""
     out = Table(title=phrase("held_back", lang, run=run_name(result, lang)), **STYLE_OF_TABLE)
-    _head(out, lang, "target", "year", "mean", "turned_away", "often", "free", "probability", "probability_free", "held_by")
+    _head(out, lang, "target", "year", "mean", "turned_away", "free", "probability", "probability_free", "rescued", "held_by")
     answers = {answer.code: answer for answer in result.answers}
     for bound in result.bindings:
         answer = answers[bound.code]
@@ -229,7 +238,8 @@ def held_back(result: Result, lang: str) -> Table:
         shown = ["—" if p is None or not enough else statistics.shown_probability(p, result.replications) for p in both]
         out.add_row(
             getattr(answer.target.title, lang), str(answer.target.year), figure(float(statistics.mean(answer.values)), "share"),
-            figure(bound.turned_away, "persons"), figure(bound.often, "share"), figure(bound.free, "share"), *shown,
+            figure(bound.turned_away, "persons"), figure(bound.free, "share"), *shown,
+            f"{bound.rescued * 100:.0f} ± {bound.rescued_error * 100:.0f} %" if enough else "—",
             word(LABELS, f"held_{bound.verdict}", lang) if enough else word(LABELS, "too_few", lang),
         )
     return _fitted(out)
@@ -260,6 +270,14 @@ def fit(table: Table, console: Console) -> Table | Text:
     """Return the table, or where the terminal is too narrow for its figures, its rows one under another."""
     needed = sum((column.min_width or 1) + 2 for column in table.columns)
     if needed <= console.width:
+        if Measurement.get(console, console.options.update(width=10 * console.width), table).maximum > console.width:
+            # widths are set outright: left to itself the library crops what does not shrink
+            spare = console.width - needed
+            for column in table.columns[1:]:
+                least = column.min_width or 1
+                wider = min(max(-(-cell_len(str(column.header)) // 2) - least, 0), max(spare - ROOM, 0))  # headings in two lines
+                column.width, spare = least + wider, spare - wider
+            table.columns[0].width = (table.columns[0].min_width or 1) + spare
         return table
     out = Text(f"{table.title}\n", style="italic")
     for cells in zip(*(column.cells for column in table.columns), strict=True):
@@ -319,7 +337,12 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
 def _caveats(console: Console, result: Result, lang: str) -> None:
     """Print what a run rests on: assumed sizes of its policies, and targets whose spread comes from assumed numbers."""
     name = run_name(result, lang)
-    console.print(f"{name}: {turned_away(result, lang)}", style="dim")
+    console.print(phrase("of_run", lang, run=name, text=turned_away(result, lang)), style="dim")
+    if result.short:
+        names = [title(result.scenario, "pathways", key.partition(":")[0], lang) for key in result.short]
+        listed = ("、" if lang == "zh" else ", ").join(dict.fromkeys(names))
+        share = f"{result.short_in_all * 100:.0f} %"
+        console.print(phrase("short_note", lang, run=name, share=share, names=listed), style="yellow")
     found = provenance(result.scenario)
     if found["changes_assumed"]:
         text = phrase("policy_note", lang, run=name, n=found["changes"], assumed=found["changes_assumed"])

@@ -1,4 +1,4 @@
-"""What holds a retention target back: the wish to stay, or the vacancies (docs/model.md, Targets)."""
+"""What holds a retention target back: the wish to stay, or the vacancies (docs/model.md, What vacancies cost)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Binding:
 
     ``turned_away`` graduates of its class on average; ``often`` the share of replications with any; ``free`` the mean of the
     rate if each of them had found work here, and ``probability_free`` the target's probability then; ``rescued`` the share of
-    the replications that miss the target that would meet it then; ``verdict``: met, wish, both, vacancies.
+    the replications that miss the target that would meet it then, with its clustered error; ``verdict``: met (likely anyway),
+    vacancies (most misses would be met, beyond two errors), wish (hardly any would be), both (in between, or not to be told).
     """
 
     code: str
@@ -33,6 +34,7 @@ class Binding:
     free: float
     probability_free: float | None
     rescued: float
+    rescued_error: float
     verdict: str
 
 
@@ -69,20 +71,21 @@ def _binding(run: Values, answer: Answer) -> Binding:
     free, turned = without_shortage(run, answer)
     hit = met(answer.target, free)
     missed = ~answer.met
-    rescued = float((hit & missed).sum() / missed.sum()) if missed.any() else 0.0
+    saved = np.where(missed, hit, np.nan)  # of those that miss
+    rescued, error = (float(np.nan_to_num(x)) for x in (statistics.mean(saved), statistics.clustered_error(saved)))
     asked = answer.target.direction != "show"
-    verdict = "wish"
+    verdict = "both"
     if not asked:
         verdict = "shown"
     elif (answer.probability or 0.0) >= statistics.LIKELY:
         verdict = "met"
-    elif rescued >= MOSTLY:
+    elif rescued - 2 * error >= MOSTLY:
         verdict = "vacancies"
-    elif rescued >= PARTLY:
-        verdict = "both"
+    elif rescued + 2 * error < PARTLY:
+        verdict = "wish"
     return Binding(
         answer.code, float(turned.mean()), float((turned > 0).mean()), float(statistics.mean(free)),
-        float(hit.mean()) if asked else None, rescued, verdict,
+        float(hit.mean()) if asked else None, rescued, error, verdict,
     )
 
 

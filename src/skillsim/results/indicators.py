@@ -33,7 +33,8 @@ KIND = {
     **{f"local_retention_{d}": "group" for d in DEFINITIONS}, "match_rate": "group", "graduate_unemployment": "group",
     **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
     **dict.fromkeys(
-        ("vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "openings_to_seekers",
+        ("vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "unserved_vacancies",
+         "openings_to_seekers",
          "ita", "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires"), "job"),
     **{f"still_here_{span}": "track" for span in SPANS},
     **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), "place"),
@@ -133,39 +134,53 @@ class Values:
 
         Rows of jobs are followed by one row for each job level: people of that level who have no industry of their own.
         """
-        h, jobs = self.history, self.jobs
+        h = self.history
         if indicator.startswith("still_here_"):
             return self._still_here(SPANS.index(int(indicator[-1])))
-        if indicator == "retirements":
-            return h.retired, None
         if indicator in FLOWS:
             return h.flows[:, FLOWS.index(indicator), None], None
         if indicator == "programme_gap":
             return np.stack([gap for _, gap in self._gaps()]), None
-        none = np.zeros((len(h.opened), len(jobs.levels), self.replications))
-        opened = np.concatenate([h.opened, none], axis=1)
-        if indicator == "gap":
-            return self._supply - opened, None
-        if indicator == "graduate_supply":
-            return self._supply, None
-        if indicator == "openings_to_seekers":
-            return opened, self._supply
-        if indicator == "ita":
-            return self._supply, opened
+        opened = self._widened(h.opened * self.served[None, :, None])
+        if indicator in ("openings_to_seekers", "ita"):
+            both = (opened, self._supply)
+            return both if indicator == "openings_to_seekers" else both[::-1]
         if indicator == "fill_rate":
             return self._widened(h.hired + h.experienced), self._widened(h.vacancies)
+        if indicator == "gap":
+            return self._supply - opened, None
+        return self._count_of_market(indicator), None
+
+    def _count_of_market(self, indicator: str) -> Array:
+        """Return a count of the labour market [Y, rows of its kind, R]."""
+        h = self.history
+        if indicator == "retirements":
+            return h.retired
+        if indicator == "graduate_supply":
+            return self._supply
+        if indicator == "unserved_vacancies":
+            return self._widened(h.opened * ~self.served[None, :, None])
         if indicator == "expansion_demand":
             before = h.workers[:1] - h.hired[:1] - h.experienced[:1] + h.exits[:1]
-            return self._widened(h.wanted - np.concatenate([before, h.wanted[:-1]])), None
+            return self._widened(h.wanted - np.concatenate([before, h.wanted[:-1]]))
         names = {"graduate_vacancies": "opened", "hired_graduates": "hired", "replacement_demand": "exits",
                  "desired_workers": "wanted", "experienced_hires": "experienced"}
-        return self._widened(getattr(h, names.get(indicator, indicator))), None
+        return self._widened(getattr(h, names.get(indicator, indicator)))
 
     @property
     def jobs(self) -> Jobs:
         """Return the structure of the labour market."""
         assert self.layout.jobs is not None
         return self.layout.jobs
+
+    @cached_property
+    def served(self) -> NDArray[np.bool_]:
+        """Return for which jobs any programme of the place trains [J]: it leads to the industry, and its diploma to the level."""
+        out = np.zeros(len(self.jobs.job_level), dtype=bool)
+        for g, level in enumerate(self.group_job_level.tolist()):
+            own = self.scenario.programmes[self.layout.programmes[self.layout.group_programme[g]]].industries
+            out |= (self.jobs.job_level == level) & np.isin(np.array(self.jobs.industries)[self.jobs.job_industry], list(own))
+        return out
 
     def _widened(self, rows: Array) -> Array:
         """Return rows of jobs with the empty rows of people without an industry of their own."""

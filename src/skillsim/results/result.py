@@ -39,7 +39,8 @@ class Result:
     """What a run of one scenario found.
 
     ``replications`` R and ``seed`` say how it was drawn; ``draws`` is the number of random draws made;
-    ``short`` by stage row (pathway:stage) the share of parameter draws in which vacancies kept its base rate from coming out;
+    ``short`` by stage row (pathway:stage) the share of parameter draws in which vacancies kept its base rate from coming out,
+    ``short_in_all`` the share in which they kept any;
     ``assumed_variance`` the share of each target's variance that assumed numbers cause, where it was asked for.
     """
 
@@ -51,6 +52,7 @@ class Result:
     history: History
     assumed_variance: Mapping[str, float] | None = None
     short: Mapping[str, float] = field(default_factory=dict)
+    short_in_all: float = 0.0
 
     @property
     def name(self) -> str:
@@ -130,7 +132,7 @@ class Result:
             "assumed_variance": dict(self.assumed_variance) if self.assumed_variance is not None else None,
             "blank": {a.code: float(np.isnan(a.values).mean()) for a in self.answers},
             "last_intakes": {a.code: a.last_intakes for a in self.answers},
-            "base_rates_short": dict(sorted(self.short.items())),
+            "base_rates_short": {"any": self.short_in_all, **dict(sorted(self.short.items()))} if self.short else {},
             "vacancies_bound": bound(self.values),
             "retention_bound_by": {b.code: {k: v for k, v in vars(b).items() if k != "code"} for b in self.bindings},
             "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},

@@ -44,10 +44,10 @@ def deviations(last: Floats, shock: Floats, persistence: Floats, sd: Floats, com
     return out
 
 
-def shares(parts: Floats, drift: Floats, years: int) -> Floats:
-    """Return the shares of job levels after some years of drift on the logit: [I, L, P] from parts [I, L, P] and
-    log-odds per year [L, P]; rows of zeros stay zeros."""
-    weights = parts * np.exp(drift[None] * years)
+def shares(parts: Floats, gained: Floats) -> Floats:
+    """Return the shares of job levels [I, L, P] from parts [I, L, P] and the log-odds that each level has gained [L, P]; rows of
+    zeros stay zeros."""
+    weights = parts * np.exp(gained[None])
     total = weights.sum(axis=1, keepdims=True)
     out: Floats = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     return out

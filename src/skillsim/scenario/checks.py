@@ -332,7 +332,8 @@ PICKS: dict[str, tuple[str, ...]] = {
     "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
     "leading_programme_share": ("programmes", "schools"),
     **dict.fromkeys((
-        "vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "openings_to_seekers", "ita",
+        "vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap",
+        "unserved_vacancies", "openings_to_seekers", "ita",
         "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires",
     ), ("levels", "industries")),
     **dict.fromkeys(("still_here_1", "still_here_3", "still_here_5"), ("pathways", "levels")),
@@ -341,7 +342,8 @@ PICKS: dict[str, tuple[str, ...]] = {
 # what is counted only where graduates meet vacancies
 OF_MARKET = frozenset({
     "stayers", "turned_away", "programme_gap", "over_qualified_rate", "vacancies", "fill_rate", "graduate_vacancies",
-    "hired_graduates", "graduate_supply", "gap", "openings_to_seekers", "ita", "replacement_demand", "expansion_demand",
+    "hired_graduates", "graduate_supply", "gap",
+        "unserved_vacancies", "openings_to_seekers", "ita", "replacement_demand", "expansion_demand",
     "desired_workers", "workers", "experienced_hires", "still_here_1", "still_here_3", "still_here_5", "retirements", "came_back",
     "changed_job", "moved_in",
 })
