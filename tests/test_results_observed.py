@@ -1,11 +1,14 @@
 """Actual figures: they replace what was simulated, the difference is booked, later years go on from them (as_of)."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import skillsim as ss
+from skillsim.results.binding import without_shortage
 from skillsim.rules.retention import counts
 from worlds import build, get, means, path, place, row, run, stage, town
 
@@ -232,3 +235,25 @@ def test_the_shipped_example_refuses_what_is_decided(quzhou):
     with pytest.raises(ss.ScenarioError) as error:
         quzhou[0].vary({"quota.sve_3": ("scale", 0.9, date(2027, 9, 1))})
     assert {p.code for p in error.value.problems} == {"patch_frozen"}
+
+
+def test_an_actual_staying_rate_and_those_turned_away(tmp_path):
+    """Who is said to be at work was not turned away: the rate without a shortage stays a rate, and nobody counts twice."""
+    folder = Path(__file__).resolve().parents[1] / "scenarios"
+    for name in ("small.yaml", "small_jobs.yaml"):
+        shutil.copy(folder / name, tmp_path)
+    lines = [
+        "extends: small_jobs.yaml", "name: actual", "as_of: 2027-02-01", "observed:",
+        "  - {indicator: local_retention, definition: r2, year: 2026, value: 0.93, source: {assumed: made up}}",
+        "policies: {more_long_track: {changes: [{key: quota.sve_3plus2, scale: 1.5, from: 2028-01-01}]}}", "targets:",
+        "  both: {title: {zh: x, en: x}, indicator: local_retention_r2, year: 2026, direction: reach, value: 0.95, clause: x}",
+    ]
+    (tmp_path / "actual.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = ss.run(ss.load(tmp_path / "actual.yaml"), 200)[0]
+    h = result.history
+    away, waiting, gone = h.destinations[1, 6:]
+    assert (h.gave_up[1] <= away + gone).all() and (h.turned_away[1] - h.gave_up[1] <= waiting).all()
+    seen = get(result, "local_retention_r2")[1]
+    assert seen.mean() == pytest.approx(0.93, abs=5e-3)
+    free = without_shortage(result.values, next(a for a in result.answers if a.code == "both"))[0]
+    assert (free <= 1).all() and (free >= seen).all() and (free > seen).any()

@@ -29,7 +29,7 @@ MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
 CHUNK = 100
-MOST_SHORT = 0.1  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
+MOST_SHORT = 0.2  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
 
 Progress = Callable[[int, int], None]
 

@@ -186,7 +186,7 @@ def _no_more_than_needed(
             better = enough[i] - terms if first else alpha[rate.row] + enough[i] - logit(share)
             alpha[rate.row] = np.where(lowered[i], np.clip(better, -ALL, ALL), alpha[rate.row])
         seen = _sweep(economy, history, rates, alpha, held=lowered)  # the other rates come out as before
-    return seen
+    return _sweep(economy, history, rates, alpha, MOST_STEPS)
 
 
 def _sweep(

@@ -116,6 +116,12 @@ def _head(table: Table, lang: str, *names: str) -> None:
         )
 
 
+def _room_of(heading: str) -> int:
+    """Return the width in which a heading stands in a few lines: that of its longest word, or half of it where it has none."""
+    longest = max(cell_len(part) for part in heading.split())
+    return max(min(longest, -(-cell_len(heading) // 2) if longest > 12 else longest), -(-cell_len(heading) // 3))
+
+
 def _fitted(table: Table) -> Table:
     """Return the table with columns of figures never narrower than their figures: headings and titles wrap instead."""
     for column in table.columns[1:]:
@@ -275,7 +281,7 @@ def fit(table: Table, console: Console) -> Table | Text:
             spare = console.width - needed
             for column in table.columns[1:]:
                 least = column.min_width or 1
-                wider = min(max(-(-cell_len(str(column.header)) // 2) - least, 0), max(spare - ROOM, 0))  # headings in two lines
+                wider = min(max(_room_of(str(column.header)) - least, 0), max(spare - ROOM, 0))
                 column.width, spare = least + wider, spare - wider
             table.columns[0].width = (table.columns[0].min_width or 1) + spare
         return table
