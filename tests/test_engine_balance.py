@@ -181,7 +181,7 @@ def balances(r, spy):
     years = len(r.inputs.years)
     for y in range(1, years):
         moved, back = spy.moved.get((0, FIRST + y), 0), spy.back.get((0, FIRST + y), 0)
-        left_by_graduates = total["graduates"][y] - h.adjusted[y, 2]
+        left_by_graduates = h.graduates[y].sum(axis=0) - h.adjusted[y, 2]
         after = (
             total["headcount"][y - 1]
             + total["entrants"][y]

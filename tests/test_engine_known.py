@@ -281,7 +281,8 @@ def test_two_gates_and_an_open_exam_by_hand():
     at = {"pathways": ["p"]}
     for level, gate, through, out in (("secondary", 900, 600, 300), ("college", 540, 300, 240), ("bachelor", 0, 0, 270)):
         assert get(v, "graduates", levels=[level], **at) == pytest.approx([out, out])
-        lines = [i for i, (_, _, k) in enumerate(v.layout.lines) if v.layout.levels[k] == level and v.layout.line_pathway[i] == 0]
+        faced = v.layout.gate_lines
+        lines = (v.layout.line_level[faced] == v.layout.levels.index(level)) & (v.layout.line_pathway[faced] == 0)
         assert v.history.at_gate[:, lines].sum(axis=(1, 2)) == pytest.approx([gate, gate])
         assert v.history.through_gate[:, lines].sum(axis=(1, 2)) == pytest.approx([through, through])
     assert get(v, "headcount", **at) == pytest.approx([1900, 1900])

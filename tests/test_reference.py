@@ -172,7 +172,7 @@ def ours(file, folder, replications):
         of = Pick(**pick)
         if indicator in ("accepted", "ending"):
             counts = result.values.parts("transfer_rate")[indicator == "ending"]
-            values = counts[:, result.values.picked("line", of)].sum(axis=1).astype(float)
+            values = counts[:, result.values.picked("gate", of)].sum(axis=1).astype(float)
         else:
             values = result.replicate(indicator, of)
         out[name] = values.T

@@ -19,17 +19,17 @@ SPANS = (1, 3, 5)  # years after graduation at which graduates at work here are 
 class History:
     """Counts of one scenario; the first axis is the year, the last the replication.
 
-    ``junior``, ``general``, ``not_local`` [Y, areas, R]; ``seats``, ``entrants`` [Y, pools, R]; ``headcount``, ``dropouts``,
-    ``at_gate``, ``through_gate`` [Y, lines, R]; ``graduates`` [Y, groups, R]; ``destinations`` [Y, 9, groups, R] in the order
-    of :data:`skillsim.terms.DESTINATIONS`; ``adjusted`` [Y, 3, R]: people that actual figures added to entrants, headcount
-    and graduates; ``reason`` int8 [Y, pools, R]: why the seats are what they are, by position in
-    :data:`skillsim.terms.REASONS`; ``before`` [2, pools, R]: seats and entrants of the year before the first.
+    ``junior``, ``general``, ``not_local`` [Y, areas, R]; ``seats``, ``entrants`` [Y, pools, R]; ``headcount``, ``dropouts`` [Y,
+    lines, R]; ``at_gate``, ``through_gate`` [Y, gate lines, R]; ``destinations`` [Y, 9, groups, R] in the order of
+    :data:`skillsim.terms.DESTINATIONS` (until they are drawn all who don't go on studying stand in the last); ``adjusted`` [Y,
+    3, R]: people that actual figures added to entrants, headcount and graduates; ``reason`` int8 [Y, pools, R]: why the seats
+    are what they are, by position in :data:`skillsim.terms.REASONS`; ``before`` [2, pools, R]: seats and entrants of the year
+    before the first.
 
     Of the labour market, without rows where there is none: ``wanted``, ``vacancies``, ``opened``, ``hired``, ``experienced``,
     ``exits``, ``workers`` [Y, jobs, R]; ``stayers``, ``turned_away``, of these ``gave_up`` [Y, groups, R]; ``carried`` [Y, job
-    levels, R];
-    ``retired`` [Y, categories, R]; ``flows`` [Y, 3, R]: came back, changed their job, moved in; ``here`` [Y, 3, tracks, R]: of
-    those who graduated 1, 3 and 5 years ago, who is at work here.
+    levels, R]; ``retired`` [Y, categories, R]; ``flows`` [Y, 3, R]: came back, changed their job, moved in; ``here`` [Y, 3,
+    tracks, R]: of those who graduated 1, 3 and 5 years ago, who is at work here.
     """
 
     junior: Array
@@ -41,7 +41,6 @@ class History:
     dropouts: Array
     at_gate: Array
     through_gate: Array
-    graduates: Array
     destinations: Array
     adjusted: Array
     wanted: Array
@@ -65,10 +64,11 @@ class History:
     def empty(cls, layout: Layout, years: int, columns: int, dtype: Any) -> History:
         """Return a history of zeros."""
         areas, pools, lines, groups = len(layout.areas), len(layout.pools), len(layout.lines), len(layout.groups)
+        gates = len(layout.gate_lines)
         rows: dict[str, tuple[int, ...]] = {
             "junior": (areas,), "general": (areas,), "not_local": (areas,), "seats": (pools,), "entrants": (pools,),
-            "headcount": (lines,), "dropouts": (lines,), "at_gate": (lines,), "through_gate": (lines,),
-            "graduates": (groups,), "destinations": (len(DESTINATIONS), groups), "adjusted": (3,),
+            "headcount": (lines,), "dropouts": (lines,), "at_gate": (gates,), "through_gate": (gates,),
+            "destinations": (len(DESTINATIONS), groups), "adjusted": (3,),
         }
         market = layout.jobs
         jobs, seekers, levels, three = (len(market.job_level), groups, len(market.levels), 3) if market else (0, 0, 0, 0)
@@ -80,6 +80,12 @@ class History:
             **{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()},
             reason=np.zeros((years, pools, columns), dtype=np.int8), before=np.zeros((2, pools, columns), dtype=dtype),
         )
+
+    @property
+    def graduates(self) -> Array:
+        """Return the leavers with a diploma [Y, groups, R]: all of their destinations."""
+        out: Array = self.destinations.sum(axis=1, dtype=self.destinations.dtype)
+        return out
 
     def part(self, first: int, count: int) -> History:
         """Return some of the replications as a history that writes into this one."""

@@ -98,6 +98,7 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Solved:
 def _rates(inputs: Inputs, history: History, columns: int) -> list[Rate]:
     """Return every observed rate by stage row, with the class that it is about."""
     scenario, layout, out = inputs.scenario, inputs.layout, []
+    graduates = history.graduates
     for i, base in enumerate(scenario.retention.base):
         y = base.year - inputs.first
         wanted = np.broadcast_to(inputs.get(f"retention.base.{base.key}.rate")[y], (columns,))
@@ -107,7 +108,7 @@ def _rates(inputs: Inputs, history: History, columns: int) -> list[Rate]:
                 continue
             groups = np.nonzero(layout.group_stage == row)[0]
             further = history.destinations[y][:2, groups].sum(axis=1)
-            seekers = history.graduates[y][groups] - history.destinations[y][:2, groups].sum(axis=0)
+            seekers = graduates[y][groups] - history.destinations[y][:2, groups].sum(axis=0)
             there = seekers.sum(axis=0) > 0
             local = layout.group_origin[groups] == 0
             seekers = np.where(there, seekers, (local | ~local.any())[:, None].astype(float))
@@ -196,11 +197,12 @@ def _sweep(
     """Go through the years with the market alone; improve the intercepts in place where a rate is given, as many times as are
     left after ``tried``, save in the parameter draws in which they are ``held``."""
     inputs, source = economy.inputs, Expected(alpha.shape[1])
+    everyone = history.graduates
     market = Market(economy, source, Ledger(source, 0), alpha)
     rounds = list(economy.labour.rounds)
     out: dict[int, Seen] = {}
     for year in range(inputs.first, max(rate.base.year for rate in rates) + 1):
-        further, graduates = history.destinations[year - inputs.first][:2], history.graduates[year - inputs.first]
+        further, graduates = history.destinations[year - inputs.first][:2], everyone[year - inputs.first]
         seekers = np.maximum(graduates - further.sum(axis=0), 0.0)
         mine = [i for i, rate in enumerate(rates) if rate.base.year == year]
         days = sorted({rates[i].base.measured_on for i in mine})

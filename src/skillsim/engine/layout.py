@@ -12,7 +12,7 @@ year's figures or on chance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ class Age:
     gate_row: Index  # [g] row of the table of gates
     gate_slot: Index  # [g] which of ``gate_offer`` (non-decreasing)
     gate_offer: Index  # [h] the offers with a gate at this age
-    gate_line: Index  # [g] line at which the result is recorded
+    gate_line: Index  # [g] place among ``gate_lines`` at which the result is recorded
     gate_next: Index  # [g] position at the next age
     school_stays: Index  # [n] school in which the cell's students are next year, or -1 where the stage ends
     gate_school: Index  # [h] school of the next stage
@@ -86,6 +86,7 @@ class Layout:
     line_programme: Index
     line_level: Index
     line_school: Index
+    gate_lines: Index  # lines whose students face a gate; the rows of what is recorded at gates
     groups: tuple[tuple[int, int, int, int, int], ...]  # (pathway, programme, stage, origin, away)
     group_keys: Keys
     group_stage: Index  # row of ``stages``
@@ -158,6 +159,9 @@ def lay_out(scenario: Scenario) -> Layout:
                 cell = at.get((offer, 0, band if bands_of[offer] > 1 else -1, origin))
                 entry_cell[i, band, origin] = -1 if cell is None else first[cell]
     stage_row = {row: i for i, row in enumerate(stages)}
+    ages = build.ages()
+    gate_lines = np.unique(np.concatenate([age.gate_line for age in ages]))
+    ages = tuple(replace(age, gate_line=np.searchsorted(gate_lines, age.gate_line)) for age in ages)
     return Layout(
         areas=areas, area_origin=area_origin, schools=schools, programmes=programmes, pathways=pathways,
         levels=tuple(s.levels), alternatives=tuple(sorted(s.choice.alternatives)), bands=len(s.choice.bands),
@@ -171,7 +175,7 @@ def lay_out(scenario: Scenario) -> Layout:
         },
         offers=offers, stages=stages, rates=rates, gates=gates,
         cells=cells, entry_cell=entry_cell, entry_origin=index([cells[c][3] for c in build.alive(0)]),
-        ages=build.ages(), lines=lines,
+        ages=ages, lines=lines, gate_lines=gate_lines,
         line_pathway=index([pathways.index(offers[o][0]) for o, _, _ in lines]),
         line_programme=index([programmes.index(offers[o][2]) for o, _, _ in lines]),
         line_level=index([level for _, _, level in lines]),

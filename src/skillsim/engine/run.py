@@ -311,7 +311,6 @@ class Run:
         return self.layout.group_name(int(groups[i]))
 
     def _graduate(self, year: int) -> None:
-        self.history.graduates[self.at(year)] = self.leavers
         if self.market is not None:
             self.market.open(year)
 
@@ -335,6 +334,7 @@ class Run:
         general = np.zeros((len(self.layout.ages[0].general), self.source.columns), dtype=self.source.dtype)
         self._start(Cohort(self, year, 0, heads, general, offers), resumed=False)
         self.history.destinations[self.at(year)][:2] = self.further
+        self.history.destinations[self.at(year)][-1] = self._seekers()  # until it is known where they are
         if self.market is not None:
             self.market.wish(year, self._seekers())
 

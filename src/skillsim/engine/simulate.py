@@ -16,7 +16,7 @@ from skillsim.engine.run import Run, Snapshot
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
-BLOCK = 250
+BLOCK = 200
 
 
 def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> Snapshot:

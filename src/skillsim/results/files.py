@@ -88,7 +88,7 @@ def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | Non
     targets = pd.concat([result.targets() for result in results], ignore_index=True)
     _text(folder / "targets.csv", targets.to_csv(index=False, lineterminator="\n"))
     frame = pd.concat([result.frame() for result in results], ignore_index=True)
-    _text(folder / "indicators.csv", frame.to_csv(index=False, lineterminator="\n"))
+    frame.to_csv(folder / "indicators.csv", index=False, lineterminator="\n", encoding="utf-8")  # large: not as one text
     frame.to_parquet(folder / "indicators.parquet", index=False)
     plan = pd.concat([result.seat_plan() for result in results], ignore_index=True)
     _text(folder / "seat_plan.csv", plan.to_csv(index=False, lineterminator="\n"))

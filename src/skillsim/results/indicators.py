@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 KIND = {
     "junior_graduates": "area", "general_entrants": "area", "not_local": "area",
     "seats": "pool", "entrants": "pool", "completion": "pool", "long_track_share": "pool", "leading_seat_share": "pool",
-    "leading_programme_share": "offered", "headcount": "line", "dropouts": "line", "transfer_rate": "line",
+    "leading_programme_share": "offered", "headcount": "line", "dropouts": "line", "transfer_rate": "gate",
     "graduates": "group", **dict.fromkeys(DESTINATIONS, "group"), "local_employed": "group",
     **{f"local_retention_{d}": "group" for d in DEFINITIONS}, "match_rate": "group", "graduate_unemployment": "group",
     **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
@@ -252,6 +252,8 @@ class Values:
                     "level": np.array([layout.levels.index(level) for level in levels])}
         if kind == "place":
             return {}
+        if kind == "gate":
+            return {name: at[layout.gate_lines] for name, at in self.masks("line").items()}
         out = {
             name: getattr(layout, f"{kind}_{name}") for name in ("pathway", "programme", "school")
         }

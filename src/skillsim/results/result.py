@@ -146,9 +146,10 @@ class Result:
 
 def tidy(name: str, rows: list[Row], years: NDArray[np.int64], figures: dict[str, Floats]) -> pd.DataFrame:
     """Return a tidy frame of figures [rows, Y], one line for each row and year."""
-    columns: dict[str, Any] = {"scenario": np.repeat(name, len(rows) * len(years))}
+    # as objects: rows of one word share it instead of holding a copy each
+    columns: dict[str, Any] = {"scenario": np.repeat(np.array([name], dtype=object), len(rows) * len(years))}
     for part in ("indicator", *BREAKDOWNS):
-        columns[part] = np.repeat([getattr(row, part) for row in rows], len(years))
+        columns[part] = np.repeat(np.array([getattr(row, part) for row in rows], dtype=object), len(years))
     columns["year"] = np.tile(years, len(rows))
     return pd.DataFrame(columns | {code: found.reshape(-1) for code, found in figures.items()})
 
