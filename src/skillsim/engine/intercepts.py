@@ -186,8 +186,9 @@ def _no_more_than_needed(
             share = np.divide(seen[i].stay, seen[i].everyone, out=np.full_like(seen[i].stay, 0.5), where=seen[i].everyone > 0)
             better = enough[i] - terms if first else alpha[rate.row] + enough[i] - logit(share)
             alpha[rate.row] = np.where(lowered[i], np.clip(better, -ALL, ALL), alpha[rate.row])
-        seen = _sweep(economy, history, rates, alpha, held=lowered)  # the other rates come out as before
-    return _sweep(economy, history, rates, alpha, MOST_STEPS)
+        # the other rates come out as before; what is told is what comes out with the intercepts as they are left
+        seen = _sweep(economy, history, rates, alpha, 0 if first else MOST_STEPS, lowered)
+    return seen
 
 
 def _sweep(
