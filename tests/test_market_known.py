@@ -687,6 +687,22 @@ def test_few_draws_in_which_vacancies_lack_are_told():
     assert problem.code == "base_bound" and 15 <= float(problem.args["share"].split()[0]) <= 35
 
 
+def test_no_more_wish_than_vacancies_can_take_where_a_rate_lacks():
+    """Where a rate does not come out nothing is known of a wish beyond what is hired: hardly anybody is turned away then, the
+    best rate comes out all the same, and the intercept is not that of everybody."""
+    scenario = build(bound_town({"uniform": [0.30, 0.62]}, parameters=True))
+    start = warm_start(scenario, SEED)
+    (solved,) = solved_for(scenario, SEED, 200, start)
+    lacks = solved.short["low:0"]
+    assert 0 < lacks.sum() < 40 and solved.alpha.max() < 10
+    inputs = inputs_for(scenario, FIRST, FIRST, np.arange(200), SEED)
+    h = expected(inputs, start, solved.alpha)
+    low = inputs.layout.group_pathway == inputs.layout.pathways.index("low")
+    rate = h.destinations[0, LOCAL][:, low].sum(axis=(0, 1)) / h.graduates[0, low].sum(axis=0)
+    assert rate[lacks] == pytest.approx(0.6, abs=5e-3)
+    assert (h.turned_away[0, low].sum(axis=0)[lacks] < 0.02 * h.stayers[0, low].sum(axis=0)[lacks]).all()
+
+
 def plenty(raw, **over):
     """A market with far more vacancies than graduates, all of them open to everybody."""
     raw = with_market(raw, to_graduates=1, flexible=1, **over)

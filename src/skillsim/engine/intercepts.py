@@ -167,13 +167,13 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
 def _no_more_than_needed(
     economy: Economy, history: History, rates: list[Rate], alpha: Array, seen: dict[int, Seen],
 ) -> dict[int, Seen]:
-    """Lower, in place, the intercepts at which everybody wishes to stay and the rate is missed all the same; return what comes
-    out then.
+    """Lower, in place, the intercepts at which a rate is missed although more wish to stay than vacancies take; return what
+    comes out then.
 
     A wish beyond what vacancies can take leaves no trace in the rate, so nothing is known of it: as many wish to stay as
     bring about the rate that does come out if none of them is turned away.
     """
-    lowered = [(rate.wanted - seen[i].rate > NEAR) & (alpha[rate.row] >= ALL) for i, rate in enumerate(rates)]
+    lowered = [(rate.wanted - seen[i].rate > NEAR) & (seen[i].success < rate.found[0] - NEAR) for i, rate in enumerate(rates)]
     if not np.any(lowered):
         return seen
     enough = [
