@@ -107,7 +107,7 @@ def compare(
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files · 情景文件")], lang: LangOption = Lang.zh,
 ) -> None:
-    """Check scenario files and tell all problems at once.  检查情景文件"""
+    """Check scenario files and tell all problems at once (whether base rates can come out shows when run).  检查情景文件"""
     with guarded(lang) as console:
         from skillsim.scenario.reader import read
         from skillsim.scenario.types import numbers

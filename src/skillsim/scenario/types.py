@@ -398,7 +398,8 @@ class Labour(Block):
     )
     """Log-odds by which a job level gains each year on those not named."""
     to_graduates: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")]
-    """Share of vacancies open to new graduates; the rest are for experienced people."""
+    """Share of vacancies open to new graduates; the rest are for experienced people. A change of it does not touch industries
+    that state a share of their own."""
     experienced_found: Annotated[Number, Par("share", 0, 1, read_on="graduation", authority="market")] = Number(value=1)
     """Share of the other vacancies that are filled within the year: by those who come back, by workers of the place who
     change their job, then by people who move in."""
