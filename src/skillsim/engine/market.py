@@ -135,7 +135,6 @@ class Market:
         y, jobs, source = year - self.inputs.first, self.jobs, self.source
         before = self.workers()
         self.settled = self.settled + self._total(self.recent[:, YEARS])  # who graduated six years ago is followed no more
-        self.recent[:, YEARS] = 0
         retired, by_category = self._retire(year)
         left, moved = self._leave(y, year)
         gone = self._leave_young(y, year)
