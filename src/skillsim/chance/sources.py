@@ -99,7 +99,8 @@ def _parameters(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str)
     if array.shape[:-1] != leading or array.ndim != len(leading) + 1 or array.shape[-1] not in (1, columns):
         expected = ", ".join(map(str, leading))
         raise ValueError(f"{what}: shape ({expected}, 1) or ({expected}, {columns}) expected, got {array.shape}")
-    return array
+    # for what can't be written to the kernels would be compiled a second time
+    return array if array.flags.writeable else array.copy()
 
 
 def _stay(p: NDArray[np.float64], process: str) -> NDArray[np.float64]:

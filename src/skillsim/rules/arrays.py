@@ -48,7 +48,8 @@ def first_gap(before: Array, after: Array, tolerance: float) -> tuple[int, int]:
 def summed(x: Array, to: NDArray[np.int64], rows: int) -> Array:
     """Return the rows of ``x`` [N, R] summed into ``rows`` rows by ``to`` [N]."""
     out = np.zeros((rows, x.shape[1]), dtype=x.dtype)
-    add_rows(np.ascontiguousarray(x), to, out)
+    whole = np.ascontiguousarray(x)
+    add_rows(whole if whole.flags.writeable else whole.copy(), to, out)  # a kernel is compiled anew for what can't be written to
     return out
 
 
