@@ -82,13 +82,13 @@ def run(
     short = [short_of_vacancies(blocks) for blocks in solved]
     lacking = [share_short(blocks) for blocks in solved]
     _refuse(todo, short, lacking)
+    alphas = [np.concatenate([block.alpha for block in blocks], axis=1) for blocks in solved]
     done = 0
 
     def work(i: int, first: int, count: int) -> tuple[int, int, int]:
         if stop is not None and stop.is_set():
             raise Stopped
-        alpha = np.concatenate([block.alpha for block in solved[i]], axis=1)
-        mine = alpha if alpha.shape[1] == 1 else alpha[:, first // 2 : (first + count) // 2]
+        mine = alphas[i] if alphas[i].shape[1] == 1 else alphas[i][:, first // 2 : (first + count) // 2]
         part = histories[i].part(first, count)  # columns of its own: chunks never meet
         _, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held, mine, part)
         return i, count, n

@@ -12,10 +12,9 @@ from skillsim.engine.inputs import Inputs, steady
 from skillsim.engine.jobs import MATCHES, YEARS, Jobs, market_of
 from skillsim.rules.arrays import Keys
 from skillsim.rules.workforce import CATEGORIES, giving_up, search_shares, shares
+from skillsim.scenario.labour import OLDEST, YOUNGEST
 
 Floats = NDArray[np.float64]
-YOUNGEST, OLDEST = 15, 75
-
 
 class Economy:
     """The labour market's figures by year and parameter draw, [Y, ..., P] (P = 1 where certain).

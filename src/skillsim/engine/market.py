@@ -17,7 +17,7 @@ from skillsim.chance import Source
 from skillsim.engine.economy import Economy
 from skillsim.engine.jobs import CARRIED, MATCHES, ORDER, REGULAR, YEARS
 from skillsim.engine.ledger import Ledger
-from skillsim.rules.arrays import largest_remainder, summed
+from skillsim.rules.arrays import as_columns, largest_remainder, summed
 from skillsim.rules.retention import sigmoid
 from skillsim.rules.workforce import CATEGORIES, deviations, grown, retiring
 from skillsim.scenario.numbers import MOST_PERSONS
@@ -104,9 +104,7 @@ class Market:
 
     def _columns(self, values: Array) -> Array:
         """Return figures [..., P] as columns [..., R]."""
-        if values.shape[-1] == 1:
-            return np.broadcast_to(values, (*values.shape[:-1], self.source.columns))
-        return np.repeat(values, self.source.per_parameter, axis=-1)
+        return as_columns(values, self.source.columns, self.source.per_parameter)
 
     def _less(self, a: Array, b: Array) -> Array:
         """Return a - b; where counts are means, rounding may leave a hair below 0."""

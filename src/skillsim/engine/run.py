@@ -20,7 +20,7 @@ from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.ledger import ORIGINS, Ledger
 from skillsim.engine.market import Market
-from skillsim.rules.arrays import add_rows, summed
+from skillsim.rules.arrays import add_rows, as_columns, summed
 from skillsim.rules.quotas import level_of, mean_completion, pulled, within_capacity
 from skillsim.rules.reasons import reasons_of_plan, reasons_of_rule
 from skillsim.rules.retention import sigmoid
@@ -113,9 +113,7 @@ class Run:
 
     def columns(self, values: Array) -> Array:
         """Return figures [..., P] as columns [..., R]: replications of a pair share a parameter draw."""
-        if values.shape[-1] == 1:
-            return np.broadcast_to(values, (*values.shape[:-1], self.source.columns))
-        return np.repeat(values, self.source.per_parameter, axis=-1)
+        return as_columns(values, self.source.columns, self.source.per_parameter)
 
     @property
     def counts_people(self) -> bool:

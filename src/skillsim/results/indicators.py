@@ -15,10 +15,10 @@ from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.jobs import Jobs
 from skillsim.engine.layout import Layout
-from skillsim.rules.arrays import summed
+from skillsim.rules.arrays import as_columns, summed
 from skillsim.rules.retention import DEFINITIONS, counts
 from skillsim.rules.workforce import gaps
-from skillsim.scenario.checks import OF_MARKET
+from skillsim.scenario.checks import OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS
 from skillsim.scenario.types import Pick, Scenario
 from skillsim.terms import DESTINATIONS, LOCAL
 
@@ -32,12 +32,7 @@ KIND = {
     "graduates": "group", **dict.fromkeys(DESTINATIONS, "group"), "local_employed": "group",
     **{f"local_retention_{d}": "group" for d in DEFINITIONS}, "match_rate": "group", "graduate_unemployment": "group",
     **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
-    **dict.fromkeys(
-        ("vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "unserved_vacancies",
-         "openings_to_seekers",
-         "ita", "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires"), "job"),
-    **{f"still_here_{span}": "track" for span in SPANS},
-    **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), "place"),
+    **dict.fromkeys(OF_JOBS, "job"), **dict.fromkeys(OF_TRACKS, "track"), **dict.fromkeys(OF_PLACE, "place"),
 }
 FLOWS = ("came_back", "changed_job", "moved_in")
 BY_INDUSTRY = ("graduates", "local_employed")
@@ -71,9 +66,7 @@ class Values:
         self.replications = history.junior.shape[-1]
 
     def _columns(self, values: Floats) -> Floats:
-        if values.shape[-1] == 1:
-            return np.broadcast_to(values, (*values.shape[:-1], self.replications))
-        return np.repeat(values, self.per, axis=-1)
+        return as_columns(values, self.replications, self.per)
 
     def _linked(self, year_values: NDArray[np.int64]) -> Floats:
         """Return 1 where a programme's graduates are at least half linked to leading industries [Y, n, R]."""

@@ -18,6 +18,13 @@ def index(items: list[int]) -> Index:
     return np.array(items, dtype=np.int64)
 
 
+def as_columns(values: Array, columns: int, per: int) -> Array:
+    """Return figures [..., P] as columns [..., R]: ``per`` replications share a parameter draw; one figure serves all."""
+    if values.shape[-1] == 1:
+        return np.broadcast_to(values, (*values.shape[:-1], columns))
+    return np.repeat(values, per, axis=-1)
+
+
 @nb.njit(nogil=True, cache=True)
 def add_rows(x: Array, to: NDArray[np.int64], out: Array) -> None:
     """Add row i of ``x`` [N, R] to row ``to[i]`` of ``out`` [M, R]; a negative ``to`` is left out."""

@@ -326,27 +326,22 @@ def _retention(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("found_order", f"retention.{name}")
 
 
+OF_JOBS = (
+    "vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "unserved_vacancies",
+    "openings_to_seekers", "ita", "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires",
+)
+OF_TRACKS = ("still_here_1", "still_here_3", "still_here_5")
+OF_PLACE = ("retirements", "came_back", "changed_job", "moved_in")
+# what is counted only where graduates meet vacancies
+OF_MARKET = frozenset(("stayers", "turned_away", "programme_gap", "over_qualified_rate", *OF_JOBS, *OF_TRACKS, *OF_PLACE))
 PICKS: dict[str, tuple[str, ...]] = {
     "junior_graduates": (), "general_entrants": (), "not_local": (), "long_track_share": (),
     "seats": ("pathways", "programmes", "schools"), "entrants": ("pathways", "programmes", "schools"),
     "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
     "leading_programme_share": ("programmes", "schools"),
-    **dict.fromkeys((
-        "vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap",
-        "unserved_vacancies", "openings_to_seekers", "ita",
-        "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires",
-    ), ("levels", "industries")),
-    **dict.fromkeys(("still_here_1", "still_here_3", "still_here_5"), ("pathways", "levels")),
-    **dict.fromkeys(("retirements", "came_back", "changed_job", "moved_in"), ()),
+    **dict.fromkeys(OF_JOBS, ("levels", "industries")), **dict.fromkeys(OF_TRACKS, ("pathways", "levels")),
+    **dict.fromkeys(OF_PLACE, ()),
 }
-# what is counted only where graduates meet vacancies
-OF_MARKET = frozenset({
-    "stayers", "turned_away", "programme_gap", "over_qualified_rate", "vacancies", "fill_rate", "graduate_vacancies",
-    "hired_graduates", "graduate_supply", "gap",
-        "unserved_vacancies", "openings_to_seekers", "ita", "replacement_demand", "expansion_demand",
-    "desired_workers", "workers", "experienced_hires", "still_here_1", "still_here_3", "still_here_5", "retirements", "came_back",
-    "changed_job", "moved_in",
-})
 LINE_PICKS = ("pathways", "levels", "programmes", "schools")
 GROUP_PICKS = ("pathways", "levels", "programmes")
 
