@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "skillsim"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # each may import itself and what stands before it
-LAYERS = ("terms", "errors", "chance", "scenario", "rules", "engine", "results", "analysis", "report", "cli")
+LAYERS = ("terms", "errors", "chance", "scenario", "rules", "engine", "results", "analysis", "report", "pages", "cli")
 TOP = ("__init__", "__main__")
 # who may import what
 WALLS = {
@@ -20,10 +20,11 @@ WALLS = {
     "pydantic": ("scenario",),
     "pydantic_core": ("scenario",),
     "ruamel": ("scenario.reader",),
-    "pandas": ("results", "analysis", "report", "cli"),
+    "pandas": ("results", "analysis", "report", "pages", "cli"),
     "pyarrow": ("results",),
     "rich": ("report", "cli"),
     "typer": ("cli",),
+    "streamlit": ("pages",),
     "random": ("chance",),
     "secrets": ("chance",),
     "numpy.random": ("chance",),
