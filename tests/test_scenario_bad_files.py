@@ -77,9 +77,8 @@ NOT_FROM_A_FILE = {
     "base_bound",
     "observed_unreachable",
     "no_scenario",
-    "patch_conflict",
-    "unknown_policy",
-    "policy_twice",  # running and varying
+    "port_taken",  # serving the page
+    "unknown_policy",  # running and varying
     "replications",
     "seed",
     "threads",
@@ -88,6 +87,17 @@ NOT_FROM_A_FILE = {
     "compare_baseline",  # asking
     "out_exists",
     "out_unwritable",  # writing
+    "draft_row",
+    "draft_many",
+    "draft_lever",
+    "draft_twice",  # a draft of the page
+    "shelf_name",
+    "shelf_missing",
+    "shelf_clash",
+    "shelf_conflict",
+    "shelf_gone",
+    "shelf_full",
+    "shelf_busy",  # named scenarios in a folder
 }
 
 

@@ -138,6 +138,22 @@ def schema() -> None:
         sys.stdout.write(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n")
 
 
+@app.command(name="app")
+def page(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · Port")] = 8501,
+    host: Annotated[str, typer.Option("--host", help="Only this machine by default · 监听地址，默认只限本机")] = "127.0.0.1",
+    store: Annotated[Path | None, typer.Option("--store", help="Folder of named scenarios · 保存方案的文件夹")] = None,
+    lang: LangOption = Lang.zh,
+) -> None:
+    """Serve the page: open the address that is printed in a browser.  启动网页"""
+    with guarded(lang) as console:
+        from skillsim.pages import server
+
+        server.check(host, port, store)
+        console.print(phrase("serving", lang, url=f"http://{host}:{port}"))
+        server.start(host, port, store)
+
+
 def all_of(make: Callable[[str], Any], items: list[str]) -> list[Any]:
     """Return what is made of each item; the problems of all are told together."""
     made: list[Any] = []
@@ -171,7 +187,7 @@ def work(
         from skillsim.analysis import running
         from skillsim.analysis.assumptions import with_assumed_variance
         from skillsim.analysis.compare import compare as set_beside
-        from skillsim.report import terminal
+        from skillsim.report import shown, terminal
         from skillsim.results import files
         from skillsim.scenario import checks
         from skillsim.scenario.reader import find
@@ -182,7 +198,7 @@ def work(
             raise ScenarioError([checks.unknown("compare_baseline", "baseline", baseline(), names)])
         if out is not None:
             files.check_folder(out)
-        console.print(terminal.counts(todo[0], lang), style="dim")
+        console.print(shown.counts(todo[0], lang), style="dim")
         console.print(phrase("file", lang, file=near(find(file))), style="dim")
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")

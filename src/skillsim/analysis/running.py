@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from skillsim.analysis.ground import (
+    Early,
+    Ground,
+    common,
+    ground_key,
+    open_from,
+    refuse,
+    same_students,
+    share_short,
+    short_of_vacancies,
+)
 from skillsim.chance import fill
-from skillsim.engine.history import History
+from skillsim.engine.history import History, side_by_side
 from skillsim.engine.inputs import inputs_for
-from skillsim.engine.intercepts import Solved
-from skillsim.engine.layout import Layout, lay_out
-from skillsim.engine.run import Snapshot
-from skillsim.engine.simulate import simulate, solved_for, warm_start
+from skillsim.engine.run import Snapshot, joined
+from skillsim.engine.simulate import Made, begin, columns_of, simulate
 from skillsim.errors import Problem, ScenarioError
 from skillsim.results.result import Result
 from skillsim.scenario.types import Scenario
@@ -29,7 +38,6 @@ MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
 CHUNK = 100
-MOST_SHORT = 0.2  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
 
 Progress = Callable[[int, int], None]
 
@@ -38,9 +46,18 @@ class Stopped(Exception):  # noqa: N818
     """The run was asked to stop between two chunks."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ran(Result):
+    """A result that others can be run like: ``ground`` is the key of its ground, ``made`` its draws by what they are for."""
+
+    ground: str
+    made: Made
+
+
 def run(
     scenarios: Scenario | Sequence[Scenario], replications: int = REPLICATIONS, seed: int = SEED, threads: int | None = None,
     progress: Progress | None = None, stop: threading.Event | None = None, held: frozenset[str] = frozenset(),
+    ground: Ground | None = None, like: Result | None = None,
 ) -> list[Result]:
     """Run scenarios on the same random keys.
 
@@ -53,6 +70,11 @@ def run(
     progress : called with (replications done, of all) between chunks
     stop : set it to stop between chunks
     held : paths of uncertain numbers that stay at their means
+    ground : what :func:`ground_for` gave for a variant of the scenarios; what it holds is not computed again
+    like : a result of a variant: where it has the same ground, as many replications and, number by number, the same students,
+        their ways are not drawn again; else it is left out of account
+
+    Neither ``ground`` nor ``like`` changes a byte of the results.
 
     Returns
     -------
@@ -62,6 +84,8 @@ def run(
     ------
     ScenarioError
         for replications, seed or threads out of bounds, two scenarios of one name, or a base rate that can't come out
+    ValueError
+        when the ground is that of other scenarios, another seed, other held numbers, or fewer replications
     InvariantError
         when the ledger does not balance (ours, not the scenario's)
     Stopped
@@ -70,35 +94,51 @@ def run(
     todo = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     workers = threads if threads is not None else min(os.cpu_count() or 1, MAX_THREADS)
     _check(todo, replications, seed, workers)
-    spans = chunks(replications, workers, len(todo))
-    layouts = [lay_out(s) for s in todo]
-    starts = [warm_start(s, seed, layout) for s, layout in zip(todo, layouts, strict=True)]
-    histories = [
-        History.empty(layout, s.years.last - s.years.first + 1, replications, np.int32 if s.uncertainty.process else np.float64)
-        for s, layout in zip(todo, layouts, strict=True)
-    ]
-    draws = [0] * len(todo)
-    solved = _intercepts(todo, replications // 2, seed, starts, layouts, held)
+    keys = [ground_key(scenario, seed, held) for scenario in todo]
+    if ground is not None and (set(keys) != {ground.key} or replications > ground.replications):
+        raise ValueError("the ground is not that of these scenarios, seed, held numbers and replications")
+    found = {} if ground is None else {ground.key: ground}
+    for scenario, key in zip(todo, keys, strict=True):
+        if key not in found:
+            found[key] = common(scenario, key, replications, seed, held)
+    grounds = [found[key] for key in keys]
+    solved = [one.solved_for(replications) for one in grounds]
     short = [short_of_vacancies(blocks) for blocks in solved]
     lacking = [share_short(blocks) for blocks in solved]
-    _refuse(todo, short, lacking)
-    alphas = [np.concatenate([block.alpha for block in blocks], axis=1) for blocks in solved]
+    refuse(todo, short, lacking)
+    spans = chunks(replications, workers, len(todo))
+    if ground is not None:
+        _count(todo[0], ground, replications, seed, held, workers, stop)
+    likes = [
+        like if isinstance(like, Ran) and (like.ground, like.replications) == (key, replications)
+        and scenario.uncertainty.process and same_students(scenario, like.scenario) else None
+        for scenario, key in zip(todo, keys, strict=True)
+    ]
+    histories = [
+        _prepared(scenario, one, known, replications) for scenario, one, known in zip(todo, grounds, likes, strict=True)
+    ]
+    drawn: list[list[Made]] = [[] for _ in todo]
     done = 0
 
-    def work(i: int, first: int, count: int) -> tuple[int, int, int]:
+    def work(i: int, first: int, count: int) -> tuple[int, int, Made]:
         if stop is not None and stop.is_set():
             raise Stopped
-        mine = alphas[i] if alphas[i].shape[1] == 1 else alphas[i][:, first // 2 : (first + count) // 2]
+        scenario, one = todo[i], grounds[i]
+        early = one.early
+        start = one.start if early is None else early.place.part(columns_of(scenario, first, count))
         part = histories[i].part(first, count)  # columns of its own: chunks never meet
-        _, n = simulate(todo[i], seed, first, count, starts[i], layouts[i], held, mine, part)
-        return i, count, n
+        _, made = simulate(
+            scenario, seed, first, count, start, one.layout, held, one.alpha(first, count), part,
+            None if early is None else early.year, likes[i] is not None, one.inputs,
+        )
+        return i, count, made
 
     with ThreadPoolExecutor(workers) as pool:
         jobs = [pool.submit(work, i, first, count) for i in range(len(todo)) for first, count in spans]
         try:
             for job in as_completed(jobs):
-                i, count, n = job.result()
-                draws[i] += n
+                i, count, made = job.result()
+                drawn[i].append(made)
                 done += count
                 if progress is not None:
                     progress(done, replications * len(todo))
@@ -106,73 +146,94 @@ def run(
             for job in jobs:
                 job.cancel()
             raise
-    out = []
+    out: list[Result] = []
     for i, scenario in enumerate(todo):
         pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
-        inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layouts[i], held)
+        years, one = scenario.years, grounds[i]
+        inputs = inputs_for(scenario, years.first, years.last, pairs, seed, one.layout, held, one.inputs)
+        early, known = one.early, likes[i]
+        made = _sum([*drawn[i], *([early.made[replications]] if early is not None else [])])
+        if known is not None:
+            made = Made(known.made.students, made.work)
         shares = {key: one.share for key, one in short[i].items()}
-        out.append(Result(scenario, seed, replications, draws[i], inputs, histories[i], short=shares, short_in_all=lacking[i]))
+        out.append(Ran(
+            scenario, seed, replications, sum(made), inputs, histories[i], short=shares, short_in_all=lacking[i],
+            ground=keys[i], made=made,
+        ))
     return out
 
 
-@dataclass(frozen=True)
-class Short:
-    """A base rate that vacancies keep from coming out: in what share of parameter draws, the rate that comes out instead
-    there (mean), and the jobs that are used up."""
+def ground_for(
+    scenario: Scenario, replications: int, seed: int = SEED, threads: int | None = None, stop: threading.Event | None = None,
+    held: frozenset[str] = frozenset(),
+) -> Ground:
+    """Return what all variants of a scenario share in runs of up to so many replications.
 
-    share: float
-    reached: float
-    used_up: tuple[str, ...]
+    Raises
+    ------
+    ScenarioError, InvariantError, Stopped
+        as :func:`run`.
+    """
+    workers = threads if threads is not None else min(os.cpu_count() or 1, MAX_THREADS)
+    _check([scenario], replications, seed, workers)
+    if stop is not None and stop.is_set():
+        raise Stopped
+    ground = common(scenario, ground_key(scenario, seed, held), replications, seed, held)
+    refuse([scenario], [short_of_vacancies(ground.solved)], [share_short(ground.solved)])
+    year = open_from(scenario)
+    if year <= scenario.years.first:
+        return ground
+    chances = scenario.uncertainty
+    # one column of means for all replications is not cut
+    spans = chunks(replications, workers, 1) if chances.process or chances.parameters else [(0, replications)]
+    parts = _early(scenario, ground, seed, held, spans, workers, stop)
+    histories, places, made = zip(*parts, strict=True)
+    return replace(ground, early=Early(year, side_by_side(histories), joined(places), {replications: _sum(made)}))
 
 
-def _intercepts(
-    scenarios: Sequence[Scenario], pairs: int, seed: int, starts: Sequence[Snapshot], layouts: Sequence[Layout],
-    held: frozenset[str],
-) -> list[list[Solved]]:
-    """Return the intercepts of each scenario; those that are the same as written share theirs."""
-    written = [scenario.model_dump_json() for scenario in scenarios]  # without what policies changed
-    out: list[list[Solved]] = []
-    for i, scenario in enumerate(scenarios):
-        same = next((j for j in range(i) if written[j] == written[i]), None)
-        out.append(out[same] if same is not None else solved_for(scenario, seed, pairs, starts[i], layouts[i], held))
+def _early(
+    scenario: Scenario, ground: Ground, seed: int, held: frozenset[str], spans: Sequence[tuple[int, int]], workers: int,
+    stop: threading.Event | None,
+) -> list[tuple[History, Snapshot, Made]]:
+    """Run the early years of some replications; see :func:`skillsim.engine.simulate.begin`."""
+
+    def work(span: tuple[int, int]) -> tuple[History, Snapshot, Made]:
+        if stop is not None and stop.is_set():
+            raise Stopped
+        alpha = ground.alpha(*span)
+        return begin(scenario, seed, *span, ground.start, open_from(scenario), ground.layout, held, alpha, ground.inputs)
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, spans))
+
+
+def _count(
+    scenario: Scenario, ground: Ground, replications: int, seed: int, held: frozenset[str], workers: int,
+    stop: threading.Event | None,
+) -> None:
+    """See to it that the draws of the early years of so many replications are known; they are made again where they are not."""
+    early = ground.early
+    if early is None or replications in early.made:
+        return
+    spans = chunks(replications, workers, 1) if scenario.uncertainty.process else []
+    parts = _early(scenario, ground, seed, held, spans, workers, stop)
+    early.made[replications] = _sum(made for _, _, made in parts)
+
+
+def _sum(made: Iterable[Made]) -> Made:
+    students, work = (sum(each) for each in zip(Made(0, 0), *made, strict=True))
+    return Made(students, work)
+
+
+def _prepared(scenario: Scenario, ground: Ground, known: Ran | None, replications: int) -> History:
+    """Return a history to record in, with all that is known beforehand in it."""
+    years = scenario.years.last - scenario.years.first + 1
+    out = History.empty(ground.layout, years, replications, np.int32 if scenario.uncertainty.process else np.float64)
+    if known is not None:
+        out.begin_as(known.history, years)
+    if ground.early is not None:
+        out.begin_as(ground.early.history, ground.early.year - scenario.years.first)
     return out
-
-
-def short_of_vacancies(blocks: Sequence[Solved]) -> dict[str, Short]:
-    """Return for each stage row (pathway:stage) whose base rate vacancies bound how often they did."""
-    out = {}
-    for key in blocks[0].short:
-        lacking = np.concatenate([block.short[key] for block in blocks])
-        if lacking.any():
-            reached = np.concatenate([block.reached[key] for block in blocks])
-            jobs = sorted({name for block in blocks for name in block.used_up[key]})
-            out[key] = Short(float(lacking.mean()), float(reached[lacking].mean()), tuple(jobs))
-    return out
-
-
-def share_short(blocks: Sequence[Solved]) -> float:
-    """Return the share of parameter draws in which vacancies keep any base rate from coming out."""
-    lacking = [np.any(list(block.short.values()), axis=0) for block in blocks if block.short]
-    return float(np.concatenate(lacking).mean()) if lacking else 0.0
-
-
-def _refuse(scenarios: Sequence[Scenario], short: Sequence[dict[str, Short]], shares: Sequence[float]) -> None:
-    """Refuse scenarios with base rates that the vacancies of their year don't allow, save in few parameter draws."""
-    problems = []
-    for scenario, found, share in zip(scenarios, short, shares, strict=True):
-        for key, one in found.items():
-            if share <= MOST_SHORT:
-                continue
-            pathway, _, stage = key.partition(":")
-            level = scenario.pathways[pathway].stages[int(stage)].level
-            at = next(i for i, b in enumerate(scenario.retention.base) if pathway in b.pathways and b.level == level)
-            base = scenario.retention.base[at]
-            problems.append(Problem("base_bound", f"retention.base.{at}", args={
-                "pathway": pathway, "level": level, "definition": base.definition.upper(), "year": base.year,
-                "reached": f"{one.reached:.3f}", "share": f"{one.share * 100:.0f} %", "jobs": "; ".join(one.used_up) or "-",
-            }))
-    if problems:
-        raise ScenarioError(problems)
 
 
 def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -87,6 +88,21 @@ class History:
         out: Array = self.destinations.sum(axis=1, dtype=self.destinations.dtype)
         return out
 
+    def begin_as(self, other: History, years: int) -> None:
+        """Take the first years of another history of at least as many replications for those of this one."""
+        for f in fields(self):
+            mine = getattr(self, f.name)
+            theirs = getattr(other, f.name)[..., : mine.shape[-1]]
+            if f.name == "before":
+                mine[...] = theirs
+            else:
+                mine[:years] = theirs[:years]
+
     def part(self, first: int, count: int) -> History:
         """Return some of the replications as a history that writes into this one."""
         return History(**{f.name: getattr(self, f.name)[..., first : first + count] for f in fields(self)})
+
+
+def side_by_side(parts: Sequence[History]) -> History:
+    """Return the replications of several histories as one."""
+    return History(**{f.name: np.concatenate([getattr(part, f.name) for part in parts], axis=-1) for f in fields(History)})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skillsim.chance import name_keys, uniforms
+from skillsim.chance import name_key, uniforms
 from skillsim.engine.layout import Layout, lay_out
 from skillsim.rules.admission import junior_weights, open_weights
-from skillsim.scenario.numbers import Number, Par
+from skillsim.scenario.numbers import Number, Par, Patch
 from skillsim.scenario.types import Scenario, Stage, numbers
 
 Floats = NDArray[np.float64]
@@ -47,6 +47,12 @@ def steady(values: Floats) -> bool:
     return len(values) < 2 or values.strides[0] == 0
 
 
+@lru_cache(maxsize=20_000)
+def _key(*name: str) -> np.uint64:
+    """Return the key of an uncertain number; the same few hundred come in every run."""
+    return name_key(*name)
+
+
 def stacked(parts: list[Floats], axis: int) -> Floats:
     """Return figures [Y, ..., P] stacked along a new axis; P is that of the widest.  What is steady stays one row."""
     columns = max(part.shape[-1] for part in parts)
@@ -68,6 +74,8 @@ class Inputs:
     pairs : int64 [P] absolute numbers of the parameter draws, or None for the means (P = 1)
     seed : the run's seed
     held : paths of uncertain numbers that stay at their means
+    shared : inputs of a variant of the scenario, for the same years and seed and at least these parameter draws, whose figures
+        are used again where the numbers are the same
     """
 
     scenario: Scenario
@@ -77,9 +85,12 @@ class Inputs:
     pairs: NDArray[np.int64] | None
     seed: int
     held: frozenset[str] = frozenset()
+    shared: Inputs | None = field(default=None, repr=False, compare=False)
     _drawn: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _stacks: dict[tuple[str, ...], Floats] = field(default_factory=dict, repr=False)
+    _dates: dict[str, list[date]] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def years(self) -> NDArray[np.int64]:
         """Return the calendar years, int64 [Y]."""
         return np.arange(self.first, self.last + 1)
@@ -88,6 +99,12 @@ class Inputs:
         """Return the day of an event."""
         month, day = getattr(self.scenario.calendar, event).split("-")
         return date(year, int(month), int(day))
+
+    def dates(self, event: str) -> list[date]:
+        """Return the day of an event in each year."""
+        if event not in self._dates:
+            self._dates[event] = [self.day(event, int(year)) for year in self.years]
+        return self._dates[event]
 
     @cached_property
     def _numbers(self) -> dict[str, tuple[Number, Par]]:
@@ -100,16 +117,18 @@ class Inputs:
             return {}
         drawn = {path: number for path, (number, _) in self._numbers.items() if number.uncertain and path not in self.held}
         paths = list(drawn)
-        keys = name_keys(("shared", n.shared) if n.shared else ("parameter", path) for path, n in drawn.items())
+        keys = np.array([_key("shared", n.shared) if n.shared else _key("parameter", path) for path, n in drawn.items()],
+                        dtype=np.uint64)
         u = uniforms(self.seed, "parameters", 0, keys, int(self.pairs[0]), len(self.pairs))
         return dict(zip(paths, u, strict=True))
 
     def get(self, path: str) -> Floats:
         """Return a number's values [Y, P or 1]."""
+        if path not in self._drawn and self._shares([path]):
+            self._drawn[path] = self._cut(self.shared.get(path))  # type: ignore[union-attr]
         if path not in self._drawn:
             number, par = self._numbers[path]
-            dates = [self.day(par.read_on, int(y)) for y in self.years]
-            values = number.path(self.years, par, self._uniforms.get(path), dates)
+            values = number.path(self.years, par, self._uniforms.get(path), self.dates(par.read_on))
             if par.whole and not path.startswith("rules"):
                 values = np.broadcast_to(np.rint(values[:1]), values.shape) if steady(values) else np.rint(values)
             self._drawn[path] = values
@@ -117,7 +136,32 @@ class Inputs:
 
     def stack(self, paths: list[str]) -> Floats:
         """Return several numbers as [Y, n, P]; P = 1 where all are certain."""
-        return stacked([self.get(path) for path in paths], 1) if paths else np.empty((len(self.years), 0, 1))
+        key = tuple(paths)
+        if key not in self._stacks:
+            if not paths:
+                self._stacks[key] = np.empty((len(self.years), 0, 1))
+            elif self._shares(paths):
+                self._stacks[key] = self._cut(self.shared.stack(paths))  # type: ignore[union-attr]
+            else:
+                self._stacks[key] = stacked([self.get(path) for path in paths], 1)
+        return self._stacks[key]
+
+    def _shares(self, paths: list[str]) -> bool:
+        """Say whether the shared inputs have the very same numbers."""
+        if self.shared is None:
+            return False
+        mine, theirs = self._numbers, self.shared._numbers
+        return all(mine[path][0] is theirs[path][0] for path in paths)
+
+    def _cut(self, values: Floats) -> Floats:
+        """Return figures [Y, ..., P] of the shared inputs for these parameter draws; what is steady stays one row."""
+        if self.pairs is None or values.shape[-1] in (1, len(self.pairs)):
+            return values
+        assert self.shared is not None and self.shared.pairs is not None
+        first = int(self.pairs[0] - self.shared.pairs[0])
+        rows = values[:1] if steady(values) else values
+        mine = np.ascontiguousarray(rows[..., first : first + len(self.pairs)])
+        return np.broadcast_to(mine, (*values.shape[:-1], len(self.pairs)))
 
     def _listed(self, path: str, given: Number | list[Number], k: int) -> str:
         return f"{path}.{min(k, len(given) - 1)}" if isinstance(given, list) else path
@@ -195,7 +239,7 @@ class Inputs:
     @cached_property
     def junior_before(self) -> Floats:
         """Junior graduates of the year before the first [areas, P]."""
-        earlier = replace(self, first=self.first - 1, last=self.first - 1, _drawn={})
+        earlier = replace(self, first=self.first - 1, last=self.first - 1, shared=None, _drawn={}, _stacks={}, _dates={})
         return earlier.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])[0]
 
     @cached_property
@@ -221,10 +265,10 @@ class Inputs:
     def unruled(self) -> NDArray[np.bool_]:
         """Rows that a policy holds against the quota rule [Y, S]."""
         out = np.zeros((len(self.years), len(self.layout.pools)), dtype=bool)
-        for i, key in enumerate(self.layout.pools):
-            since = [p.since for p in self._numbers[f"quota.{key}"][0].patches if p.hold]
+        for i, changes in enumerate(self._seat_changes):
+            since = [p.since for p in changes if p.hold]
             if since:
-                out[:, i] = [self.day("plan", int(y)) >= min(since) for y in self.years]
+                out[:, i] = [day >= min(since) for day in self.dates("plan")]
         return out
 
     def carried(self, y: int, last: Floats, before: Floats, plan: Floats) -> Floats:
@@ -236,16 +280,21 @@ class Inputs:
         or an addition moves them in proportion, a new value or series replaces them.
         """
         change = np.divide(plan, before, out=np.ones_like(before), where=before > 0)
-        replaced = np.array([self._replaces(key, y) for key in self.layout.pools])[:, None] | (before <= 0)
+        replaced = self._replaced(y)[:, None] | (before <= 0)
         moved = last * np.where(replaced, 1.0, change)
         return np.where(replaced & (plan != before), plan, moved)
 
-    def _replaces(self, key: str, y: int) -> bool:
-        """Say whether this year's change of a row is by a new value rather than by a factor or an addition."""
-        number, par = self._numbers[f"quota.{key}"]
-        lo, hi = self.day(par.read_on, int(self.years[max(y - 1, 0)])), self.day(par.read_on, int(self.years[y]))
-        acting = [p for p in number.patches if p.since <= hi and (p.until or p.since) > lo]
-        return not acting or any(p.op in ("set", "ramp") for p in acting)
+    @cached_property
+    def _seat_changes(self) -> list[tuple[Patch, ...]]:
+        """The changes of each row's seats."""
+        return [self._numbers[f"quota.{key}"][0].patches for key in self.layout.pools]
+
+    def _replaced(self, y: int) -> NDArray[np.bool_]:
+        """Say of each row whether this year's change is by a new value rather than by a factor or an addition [S]."""
+        dates = self.dates("plan")  # the day on which seats are read
+        lo, hi = dates[max(y - 1, 0)], dates[y]
+        acting = [[p.op for p in row if p.since <= hi and (p.until or p.since) > lo] for row in self._seat_changes]
+        return np.array([not ops or "set" in ops or "ramp" in ops for ops in acting], dtype=bool)
 
     @cached_property
     def capacity(self) -> Floats:
@@ -391,7 +440,7 @@ class Inputs:
 
 def inputs_for(
     scenario: Scenario, first: int, last: int, pairs: NDArray[np.int64] | None, seed: int, layout: Layout | None = None,
-    held: frozenset[str] = frozenset(),
+    held: frozenset[str] = frozenset(), shared: Inputs | None = None,
 ) -> Inputs:
     """Return the inputs of a scenario for years and parameter draws; its structure is laid out unless it is given."""
-    return Inputs(scenario, layout or lay_out(scenario), first, last, pairs, seed, held)
+    return Inputs(scenario, layout or lay_out(scenario), first, last, pairs, seed, held, shared)

@@ -45,12 +45,25 @@ class Rate:
 @dataclass(frozen=True)
 class Solved:
     """Intercepts [stage rows, P]; and for each stage row (pathway:stage) the parameter draws in which vacancies keep its rate
-    from coming out [P], the rate that comes out [P], and the jobs that are used up where it doesn't."""
+    from coming out [P], the rate that comes out [P], and the draws in which each job of its level is used up [P]."""
 
     alpha: Array
     short: dict[str, NDArray[np.bool_]]
     reached: dict[str, Array]
-    used_up: dict[str, list[str]]
+    empty: dict[str, dict[str, NDArray[np.bool_]]]
+
+    def used_up(self, key: str) -> list[str]:
+        """Return the jobs that are used up in at least half of the draws in which a stage row's rate doesn't come out."""
+        short = self.short[key]
+        return [name for name, empty in self.empty[key].items() if short.any() and empty[short].mean() >= 0.5]
+
+    def first(self, draws: int) -> Solved:
+        """Return the first parameter draws alone; figures that are the same in all stay."""
+        return Solved(
+            self.alpha[:, :draws], {key: x[:draws] for key, x in self.short.items()},
+            {key: x[:draws] for key, x in self.reached.items()},
+            {key: {name: x[:draws] for name, x in jobs.items()} for key, jobs in self.empty.items()},
+        )
 
 
 def intercepts(inputs: Inputs, start: Snapshot) -> Solved:
@@ -68,7 +81,7 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Solved:
     """
     scenario, layout = as_written(inputs.scenario), inputs.layout
     if scenario is not inputs.scenario:
-        inputs = replace(inputs, scenario=scenario, _drawn={})
+        inputs = replace(inputs, scenario=scenario, _drawn={}, _stacks={}, _dates={})
     last = max(base.year for base in scenario.retention.base)
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
     run = Run(inputs, Expected(columns), start, None, last)
@@ -155,13 +168,12 @@ def _with_vacancies(inputs: Inputs, history: History, rates: list[Rate], alpha: 
     else:  # what comes out with the intercepts as they were left
         seen = _sweep(economy, history, rates, alpha, MOST_STEPS)
     seen = _no_more_than_needed(economy, history, rates, alpha, seen)
-    short, reached, used_up = {}, {}, {}
+    short, reached, empty = {}, {}, {}
     for i, rate in enumerate(rates):
         key, found = ":".join(map(str, inputs.layout.stages[rate.row])), seen[i]
         short[key], reached[key] = np.abs(rate.wanted - found.rate) > NEAR, found.rate
-        empty = (found.vacant[:, short[key]] < 0.5).mean(axis=1) if short[key].any() else np.zeros(len(found.jobs))
-        used_up[key] = [name for name, share in zip(found.jobs, empty, strict=True) if share >= 0.5]
-    return Solved(alpha, short, reached, used_up)
+        empty[key] = dict(zip(found.jobs, found.vacant < 0.5, strict=True))
+    return Solved(alpha, short, reached, empty)
 
 
 def _no_more_than_needed(

@@ -7,6 +7,7 @@ rounds of search; destinations on the day of counting; at the close of the year 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,8 @@ Array = NDArray[Any]
 FOUND = ("matched", "below", "other", "other_below")  # own field; own field, a level below; another field; both
 MATCHED, OTHER, BELOW = 0, 1, 2  # as what graduates at work are followed
 MATCH_OF = (MATCHED, BELOW, OTHER, BELOW)  # of each of FOUND
+# what a year's end hands on to the next year
+STATE = ("size", "off_course", "settled", "at_start", "recent", "here", "away", "people", "tightness", "carried")
 MOST_COUNTED = 2e9  # counts have 32 bits
 MOST_TIGHT = 2.0  # the logarithm of openings to seekers counts up to here, either way
 YOUNG = (20, 45)  # ages of those who move in
@@ -58,15 +61,25 @@ class Market:
     source : draws, or means
     ledger : checks every move
     intercepts : [stage rows, P] of the wish to stay
+    state : what an earlier year left (see :meth:`state`), by default the start
     """
 
-    def __init__(self, economy: Economy, source: Source, ledger: Ledger, intercepts: Array):
+    def __init__(
+        self, economy: Economy, source: Source, ledger: Ledger, intercepts: Array, state: Mapping[str, Array] | None = None,
+    ):
         self.economy, self.jobs, self.source, self.ledger = economy, economy.jobs, source, ledger
         self.inputs, self.layout = economy.inputs, economy.inputs.layout
         self.intercepts = intercepts
         self.whole = bool(np.issubdtype(np.dtype(source.dtype), np.integer))
-        jobs = self.jobs
         self._name_cells()
+        self.year: Year
+        if state is None:
+            self._start()
+        else:
+            vars(self).update(state)
+
+    def _start(self) -> None:
+        jobs, source, economy = self.jobs, self.source, self.economy
         self.size = self._columns(economy.workers).astype(float)  # workers wanted by industry, real-valued
         self.off_course = np.zeros(self.size.shape)
         self.settled = self.at_start = self._wanted(-1)
@@ -79,7 +92,10 @@ class Market:
         )
         self.tightness: Array | None = None  # last year's; there is none before the first
         self.carried = self._none(len(jobs.seeker_group))
-        self.year: Year
+
+    def state(self) -> dict[str, Array]:
+        """Return what stands at the end of a year, arrays [.., R] by name."""
+        return {name: getattr(self, name) for name in STATE}
 
     # ---- small things
 

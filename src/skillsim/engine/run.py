@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -31,11 +31,39 @@ GATES = ("exam", "upgrade")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The place on 31 December: live cohorts (intake, age, heads, general, entrants) and three years of seats and entrants."""
+    """The place on 31 December: live cohorts (intake, age, heads, general, entrants), three years of seats and entrants, and
+    the labour market's state, if there is one."""
 
     cohorts: tuple[tuple[int, int, Array, Array, Array], ...]
     seats: Array  # [3, S, columns]
     entrants: Array  # [3, S, columns]
+    market: Mapping[str, Array] | None = None  # arrays [.., columns]
+
+    def part(self, columns: slice) -> Snapshot:
+        """Return some columns, as arrays of their own."""
+        def cut(x: Array) -> Array:
+            return x[..., columns].copy()
+
+        return Snapshot(
+            tuple((intake, age, cut(a), cut(b), cut(c)) for intake, age, a, b, c in self.cohorts), cut(self.seats),
+            cut(self.entrants), None if self.market is None else {name: cut(x) for name, x in self.market.items()},
+        )
+
+
+def joined(parts: Sequence[Snapshot]) -> Snapshot:
+    """Return the columns of several snapshots of one place and day side by side."""
+    def side(each: Sequence[Array]) -> Array:
+        return np.concatenate(each, axis=-1)
+
+    of = [part.market for part in parts if part.market is not None]
+    return Snapshot(
+        tuple(
+            (same[0][0], same[0][1], *(side([c[k] for c in same]) for k in (2, 3, 4)))
+            for same in zip(*(part.cohorts for part in parts), strict=True)
+        ),
+        side([part.seats for part in parts]), side([part.entrants for part in parts]),
+        {name: side([m[name] for m in of]) for name in of[0]} if of else None,
+    )
 
 
 class Run:
@@ -45,23 +73,27 @@ class Run:
     ----------
     inputs : figures by year and parameter draw
     source : draws, or means
-    start : the place at the start, or None for an empty one (only to warm up)
+    start : the place at the start, or None for an empty one (only to warm up); means of one column before the first year of
+        the inputs, before a later one what a run on the same source left
     intercepts : [stage rows, P] of the wish to stay, or None where nobody asks who stays
     last : the last year to run, by default that of the inputs
     history : where to record, by default a history of its own
+    since : the first year to run, by default that of the inputs
+    work : the source for who stays and finds work, by default that of everything else
     """
 
     def __init__(
         self, inputs: Inputs, source: Source, start: Snapshot | None, intercepts: Array | None, last: int | None = None,
-        history: History | None = None,
+        history: History | None = None, since: int | None = None, work: Source | None = None,
     ):
         self.inputs, self.source, self.layout = inputs, source, inputs.layout
         self.last = inputs.last if last is None else last
+        self.since, self.work = inputs.first if since is None else since, work or source
         self.intercepts = intercepts
         self.ledger = Ledger(source, getattr(source, "first", 0))
         self.history = history or History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype)
         self.env = simpy.Environment()
-        self.epoch = date(inputs.first, 1, 1)
+        self.epoch = date(self.since, 1, 1)
         self.cohorts: list[Cohort] = []
         self._processes: list[Generator[simpy.Event, Any, None]] = []
         self.repeaters: dict[tuple[int, int], Array] = {}
@@ -75,11 +107,12 @@ class Run:
             self.past_entrants = self.past_seats.copy()
         else:
             self.past_seats, self.past_entrants = self._columns_of(start.seats), self._columns_of(start.entrants)
-            for intake, age, heads, general, entrants in start.cohorts:
-                self._resume(intake, age, heads, general, entrants)
+            for cohort in start.cohorts:
+                self._resume(*cohort)
         self.market: Market | None = None
         if intercepts is not None and self.layout.jobs is not None:
-            self.market = Market(Economy(inputs, self.layout.jobs), source, self.ledger, intercepts)
+            state = start.market if start is not None else None
+            self.market = Market(Economy(inputs, self.layout.jobs), self.work, self.ledger, intercepts, state)
         self._begin(self._bureau())
 
     def go(self) -> History:
@@ -99,7 +132,7 @@ class Run:
     def snapshot(self) -> Snapshot:
         """Return the place as it stands at the end of the run."""
         cohorts = tuple((c.intake, c.age, c.heads, c.general, c.entrants) for c in self.cohorts)
-        return Snapshot(cohorts, self.past_seats, self.past_entrants)
+        return Snapshot(cohorts, self.past_seats, self.past_entrants, self.market.state() if self.market else None)
 
     # ---- time and columns
 
@@ -133,7 +166,7 @@ class Run:
 
     def _bureau(self) -> Generator[simpy.Event, Any, None]:
         agenda = self._agenda()
-        for year in range(self.inputs.first, self.last + 1):
+        for year in range(self.since, self.last + 1):
             self._open_year()
             for day, happens in agenda:
                 yield self.env.timeout((date.fromisoformat(f"{year}-{day}") - self.epoch).days - self.env.now)
@@ -142,16 +175,19 @@ class Run:
     def _agenda(self) -> list[tuple[str, Callable[[int], None]]]:
         """Return the days (MM-DD) of the bureau's year and what happens on each, in order; rounds of search come before
         whatever else is on their day."""
-        calendar = self.scenario.calendar
         agenda: list[tuple[str, Callable[[int], None]]] = []
         if self.market is not None:
             agenda += [(day, partial(self._meet, k)) for k, day in enumerate(self.scenario.labour.rounds)]
             agenda.append((self.scenario.retention.measured_on, self._measure))
-        agenda += [
+        return sorted([*agenda, *self._own_days()], key=lambda item: item[0])
+
+    def _own_days(self) -> list[tuple[str, Callable[[int], None]]]:
+        """Return what happens besides the search for work."""
+        calendar = self.scenario.calendar
+        return [
             (calendar.plan, self._plan), (calendar.exam, self._exam), (calendar.graduation, self._graduate),
             (calendar.admission, self._admit), (calendar.census, self._census), (calendar.accounts, self._account),
         ]
-        return sorted(agenda, key=lambda item: item[0])
 
     def _open_year(self) -> None:
         shape = (len(self.layout.groups), self.source.columns)
@@ -421,10 +457,7 @@ class Run:
     def _account(self, year: int) -> None:
         """Close the year: destinations of the class, and the stock by origin against the year's flows."""
         y, layout = self.at(year), self.layout
-        if self.market is not None:
-            self._close_market(y, year)
-        elif self.intercepts is not None:
-            self._settle(y, year)
+        self._find_work(year)
         self.past_seats = np.concatenate([self.past_seats[1:], self.history.seats[y][None]])
         self.past_entrants = np.concatenate([self.past_entrants[1:], self.history.entrants[y][None]])
         stock = self.ledger.nobody()
@@ -435,6 +468,13 @@ class Run:
         name = layout.areas.__getitem__
         enrolled = self.history.junior[y] - self.history.general[y] - self.history.not_local[y]
         self.ledger.limit("junior graduates", name, -enrolled, np.zeros_like(enrolled))
+
+    def _find_work(self, year: int) -> None:
+        """Close the labour market's year; where there is none, say who stays."""
+        if self.market is not None:
+            self._close_market(self.at(year), year)
+        elif self.intercepts is not None:
+            self._settle(self.at(year), year)
 
     def _seekers(self) -> Array:
         """Return this year's leavers who do not go on studying, by group."""
@@ -449,7 +489,7 @@ class Run:
         here, gone = (f[y] for f in self.inputs.found(retention.measured_on))
         own = self.inputs.own_field[y][layout.group_programme]
         p = np.stack(np.broadcast_arrays(wish * here * own, wish * here * (1 - own), (1 - wish) * gone, wish * (1 - here)))
-        matched, other, *rest = self.source.split(self._seekers(), p, "destinations", year, layout.group_keys)
+        matched, other, *rest = self.work.split(self._seekers(), p, "destinations", year, layout.group_keys)
         nobody = np.zeros_like(matched)
         self.history.destinations[y][2:] = (matched, nobody, other, nobody, *rest)
         observed.retention(self, year)
@@ -493,12 +533,14 @@ class Run:
         self.env.process(process)
 
     def _resume(self, intake: int, age: int, heads: Array, general: Array, entrants: Array) -> None:
-        """Take a cohort over from the warm-up: whole people by chance under draws, so that means stay what they are."""
+        """Take a cohort over, at the start from the warm-up: whole people by chance under draws, so that means stay what they
+        are."""
         step = self.layout.ages[age]
-        cohort = Cohort(
-            self, intake, age, self._settled(heads, step.keys, "heads at the start"),
-            self._settled(general, step.general_keys, "general track at the start"), self._columns_of(entrants),
-        )
+        if self.since == self.inputs.first:
+            heads = self._settled(heads, step.keys, "heads at the start")
+            general = self._settled(general, step.general_keys, "general track at the start")
+            entrants = self._columns_of(entrants)
+        cohort = Cohort(self, intake, age, heads, general, entrants)
         for x, origin in ((cohort.heads, step.origin), (cohort.general, step.general_origin)):
             add_rows(np.ascontiguousarray(x), origin, self.ledger.stock)
         self._start(cohort, resumed=True)
@@ -511,3 +553,20 @@ class Run:
         one = np.ones(spread.shape, dtype=self.source.dtype)
         extra = self.source.binomial(one, np.clip(means - base[:, :1], 0, 1), process, self.inputs.first, keys)
         return base.astype(self.source.dtype) + extra
+
+
+class Search(Run):
+    """A run of who stays and finds work alone: the students' side of the years to run stands in the history already."""
+
+    def _own_days(self) -> list[tuple[str, Callable[[int], None]]]:
+        calendar = self.scenario.calendar
+        return [
+            (calendar.graduation, self._graduate), (calendar.admission, self._follow), (calendar.accounts, self._find_work),
+        ]
+
+    def _follow(self, year: int) -> None:
+        """Take the year's leavers, and who of them goes on studying, from the history."""
+        class_of = self.history.destinations[self.at(year)]
+        self.leavers, self.further = class_of.sum(axis=0, dtype=class_of.dtype), class_of[:2].copy()
+        if self.market is not None:
+            self.market.wish(year, self._seekers())

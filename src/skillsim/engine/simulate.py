@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skillsim.chance import Draws, Expected
+from skillsim.chance import Draws, Expected, Source
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs, inputs_for
 from skillsim.engine.intercepts import Solved, intercepts
 from skillsim.engine.layout import Layout, lay_out
-from skillsim.engine.run import Run, Snapshot
+from skillsim.engine.run import Run, Search, Snapshot
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
 BLOCK = 200
+
+
+class Made(NamedTuple):
+    """How many random draws were made, for the students' ways and for who stays and finds work."""
+
+    students: int
+    work: int
 
 
 def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> Snapshot:
@@ -52,29 +60,90 @@ def solved_for(
 
 def simulate(
     scenario: Scenario, seed: int, first: int, count: int, start: Snapshot, layout: Layout | None = None,
-    held: frozenset[str] = frozenset(), alpha: Array | None = None, history: History | None = None,
-) -> tuple[History, int]:
+    held: frozenset[str] = frozenset(), alpha: Array | None = None, history: History | None = None, since: int | None = None,
+    known: bool = False, shared: Inputs | None = None,
+) -> tuple[History, Made]:
     """Return the history of replications ``first ... first + count - 1`` and the number of draws made.
 
     Numbers whose path is in ``held`` stay at their means.  ``alpha`` are the intercepts [stage rows, P] of these
     replications' parameter draws; they are solved where they are not given.  ``history`` is where to record, by default a
     history of its own.  Replications 2m and 2m+1 share parameter draw
     m.  With process chance off, each pair gives its mean twice over.
+
+    ``since`` is a later year to begin with: ``start`` is then what :func:`begin` left for these replications, and the years
+    before stand in ``history``.  With ``known`` (draws only) the students' side of all years stands there too, and only who
+    stays and finds work is drawn.  ``shared`` are inputs of a variant; see :class:`~skillsim.engine.inputs.Inputs`.
     """
-    chances = scenario.uncertainty
-    pairs = np.arange(first // 2, (first + count) // 2) if chances.parameters else None
-    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout, held)
+    inputs, columns = _inputs(scenario, seed, first, count, layout, held, shared)
     if alpha is None:
         alpha = intercepts(inputs, start).alpha
-    if chances.process:
-        source = Draws(seed, first, count)
-        return finished(Run(inputs, source, start, alpha, history=history)), source.n_draws
-    means = expected(inputs, start, alpha)
-    whole = history or History.empty(inputs.layout, len(inputs.years), count, np.float64)
-    columns = np.repeat(np.arange(count // 2), 2) if chances.parameters else np.zeros(count, dtype=int)
+    whole = history or History.empty(inputs.layout, len(inputs.years), count, _dtype(scenario))
+    if not scenario.uncertainty.process:
+        means = finished(Run(inputs, Expected(columns), start, alpha, since=since))
+        _spread(means, whole, 0 if since is None else since - inputs.first)
+        return whole, Made(0, 0)
+    students, work = Draws(seed, first, count), Draws(seed, first, count)
+    if known:
+        finished(Search(inputs, students, replace(start, cohorts=()), alpha, history=whole, since=since, work=work))
+    else:
+        finished(Run(inputs, students, start, alpha, history=whole, since=since, work=work))
+    return whole, Made(students.n_draws, work.n_draws)
+
+
+def begin(
+    scenario: Scenario, seed: int, first: int, count: int, start: Snapshot, until: int, layout: Layout | None = None,
+    held: frozenset[str] = frozenset(), alpha: Array | None = None, shared: Inputs | None = None,
+) -> tuple[History, Snapshot, Made]:
+    """Run the years before ``until`` alone; see :func:`simulate`.
+
+    Returns
+    -------
+    their history; the place at their end, one column for each replication, with process chance off for each parameter draw;
+    the number of draws made
+    """
+    inputs, columns = _inputs(scenario, seed, first, count, layout, held, shared)
+    whole = History.empty(inputs.layout, until - inputs.first, count, _dtype(scenario))
+    process = scenario.uncertainty.process
+    students: Source = Draws(seed, first, count) if process else Expected(columns)
+    work: Source = Draws(seed, first, count) if process else Expected(columns)
+    run = Run(inputs, students, start, alpha, until - 1, whole if process else None, work=work)
+    recorded, place = run.go(), run.snapshot()
+    run.close()
+    if not process:
+        _spread(recorded, whole, 0)
+    return whole, place, Made(students.n_draws, work.n_draws)
+
+
+def columns_of(scenario: Scenario, first: int, count: int) -> slice:
+    """Return which columns of what :func:`begin` left for all replications are those of some."""
+    if scenario.uncertainty.process:
+        return slice(first, first + count)
+    return slice(first // 2, (first + count) // 2) if scenario.uncertainty.parameters else slice(0, 1)
+
+
+def _inputs(
+    scenario: Scenario, seed: int, first: int, count: int, layout: Layout | None, held: frozenset[str], shared: Inputs | None,
+) -> tuple[Inputs, int]:
+    """Return the inputs of some replications, and the columns that their means have."""
+    pairs = np.arange(first // 2, (first + count) // 2) if scenario.uncertainty.parameters else None
+    inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout, held, shared)
+    return inputs, 1 if pairs is None else len(pairs)
+
+
+def _dtype(scenario: Scenario) -> Any:
+    return Draws.dtype if scenario.uncertainty.process else Expected.dtype
+
+
+def _spread(means: History, whole: History, since: int) -> None:
+    """Write means, one column for each parameter draw, into a history with two columns for each, from a year's position on."""
+    columns = means.junior.shape[-1]
+    count = whole.junior.shape[-1]
+    of = np.repeat(np.arange(columns), 2) if columns > 1 else np.zeros(count, dtype=int)
     for name, values in vars(means).items():
-        getattr(whole, name)[...] = values[..., columns]
-    return whole, 0
+        if name != "before":
+            getattr(whole, name)[since:] = values[since:][..., of]
+        elif not since:
+            whole.before[...] = values[..., of]
 
 
 def expected(inputs: Inputs, start: Snapshot, alpha: Array) -> History:

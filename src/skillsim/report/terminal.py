@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from skillsim.analysis.compare import Comparison
+from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
-from skillsim.scenario.types import Scenario
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
 
 MAIN = (
@@ -30,82 +29,6 @@ MAIN = (
 STYLE_OF_TABLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "title_justify": "left", "pad_edge": False, "collapse_padding": True}
 ROOM = 8  # that the first column keeps before headings are widened
 STYLE = {"likely": "bold cyan", "open": "bold yellow", "unlikely": "bold magenta"}
-
-
-def figure(value: float | None, unit: str) -> str:
-    """Return a figure as shown: people as whole numbers with separators, shares as per cent."""
-    if value is None or math.isnan(value):
-        return "—"
-    if unit == "ratio":
-        return f"{value:.2f}"
-    return f"{value * 100:.1f} %" if unit == "share" else f"{value:,.0f}"
-
-
-def span(low: float, high: float, unit: str) -> str:
-    """Return a range as shown, with its unit once."""
-    return f"{figure(low, unit).removesuffix(' %')} – {figure(high, unit)}"
-
-
-def signed(value: float, unit: str) -> str:
-    """Return a difference as shown; differences of shares are in percentage points (see :func:`unit_of`)."""
-    if math.isnan(value):
-        return "—"
-    if unit == "ratio":
-        return f"{value:+.3f}"
-    return f"{value * 100:+.2f}" if unit == "share" else f"{value:+,.1f}"
-
-
-def whole(value: float) -> str:
-    """Return a surplus or a shortage as shown: whole people with their sign, nothing as 0."""
-    return f"{round(value):+,}" if round(value) else "0"
-
-
-def unit_of(unit: str, lang: str) -> str:
-    """Return the unit in which differences are shown."""
-    return word(LABELS, "points" if unit == "share" else unit, lang)
-
-
-def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
-    """Return the title of a part of the scenario, or its code."""
-    item = getattr(scenario, kind).get(code)
-    return getattr(item.title, lang) if item is not None else code
-
-
-def run_name(result: Result, lang: str) -> str:
-    """Return what a run is called: as it was asked, the scenario's title, or those of its policies."""
-    scenario = result.scenario
-    if scenario.called:
-        return scenario.called
-    if not scenario.applied:
-        return str(getattr(scenario.title, lang))
-    return " + ".join(title(scenario, "policies", code, lang) for code in scenario.applied)
-
-
-def counts(scenario: Scenario, lang: str) -> str:
-    """Return the scenario's size and the provenance of its figures, in two lines."""
-    found = provenance(scenario)
-    size = phrase(
-        "counts", lang, institutions=len(scenario.institutions),
-        placeholders=sum(i.placeholder for i in scenario.institutions.values()),
-        pathways=len({row.pathway for row in scenario.quota.rows}), programmes=len(scenario.programmes),
-        areas=len(scenario.areas), bands=len(scenario.choice.bands), rows=len(scenario.quota.rows),
-    )
-    kinds = found["kinds"]
-    share = f"{found['assumed_share'] * 100:.0f} %"
-    assumed = kinds.get("assumed", 0) + kinds.get("unstated", 0)
-    return size + "\n" + phrase("provenance", lang, n=found["numbers"], assumed=assumed, share=share)
-
-
-def probability(p: float | None, error: float | None, replications: int) -> str:
-    """Return a probability with its error as shown: to 5 points below 1,000 replications; none below 200."""
-    if p is None or math.isnan(p):
-        return "—"
-    if replications < statistics.FEW:
-        return "—"
-    shown = statistics.shown_probability(p, replications)
-    if not error or error < 0.005:
-        return shown
-    return f"{shown} ± {error * 100:.0f}"
 
 
 def _head(table: Table, lang: str, *names: str) -> None:
@@ -175,12 +98,6 @@ def indicators(result: Result, lang: str) -> Table:
             unit = INDICATORS[indicator].unit
             out.add_row(name, *(figure(float(rows.loc[y, "mean"]), unit) for y in shown))  # type: ignore[arg-type]
     return _fitted(out)
-
-
-def key_year(scenario: Scenario) -> int:
-    """Return the year that most targets ask about, the last of several; without targets the last year."""
-    years = [target.year for target in scenario.targets.values()]
-    return max(years, key=lambda year: (years.count(year), year)) if years else scenario.years.last
 
 
 def gaps(result: Result, lang: str) -> Table:

@@ -98,5 +98,29 @@ def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | Non
         _text(folder / "timing.json", json.dumps(timing, indent=1) + "\n")
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which no text can run as a formula where it is opened: such text is preceded by an apostrophe.
+
+    Figures stay figures; a text that is a figure with its sign (+3, -1.2) can't run and stays too.
+    """
+    def harmless(value: Any) -> Any:
+        if not isinstance(value, str) or not value.startswith(FORMULA):
+            return value
+        try:
+            float(value.replace(",", ""))
+        except ValueError:
+            return "'" + value
+        return value
+
+    out = frame.copy()
+    for i in range(out.shape[1]):
+        if not pd.api.types.is_numeric_dtype(out.dtypes.iloc[i]):
+            out.isetitem(i, out.iloc[:, i].map(harmless))
+    return out.rename(columns=harmless)
+
+
 def _text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 import numpy as np
 
-from skillsim.errors import Problem
+from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import labour
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
-from skillsim.scenario.types import SHARE, Pick, QuotaRow, Scenario, Stage, numbers
+from skillsim.scenario.types import SHARE, Figure, Observed, Pick, QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
 MAX_YEARS = 80
@@ -27,15 +28,30 @@ def check(scenario: Scenario) -> list[Problem]:
     out = [*bounds, *time, *codes, *_shares(scenario), *_lists(scenario), *_pathways(scenario)]
     # what follows would only say again that a date, a code or a number is wrong
     if not time:
-        out += [*_targets(scenario), *_observed(scenario), *labour.days(scenario)]
+        out += [*_targets(scenario), *_observed(scenario), *_figures(scenario), *labour.days(scenario)]
     if not codes:
         out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario)]
     if not (time or codes):
         out += _retention(scenario)
     if not (bounds or time or codes):
         market = list(labour.figures(scenario))
-        out += market or _policies(scenario)
+        out += market or [problem for problem in _in_force(scenario) if problem not in out]
     return out
+
+
+def _in_force(scenario: Scenario) -> list[Problem]:
+    """Put what the place knows and each policy in force, as the reader will, and return the problems of it."""
+    from skillsim.scenario.known import with_known
+
+    try:
+        known = with_known(scenario)
+    except ScenarioError as error:
+        return list(error.problems)
+    if scenario.known:
+        again = [*_shares(known), *_retention(known), *labour.figures(known)]
+        if again:
+            return again
+    return list(_policies(known))
 
 
 def near(wrong: str, known: Iterable[str]) -> Term:
@@ -52,20 +68,28 @@ def unknown(code: str, path: str, name: str, known: Iterable[str], **args: objec
     return Problem(code, path, name, args={"name": name, "near": near(name, known), **args})
 
 
-def ranges(scenario: Scenario) -> list[Problem]:
-    """Return the numbers that can leave their bounds, as written or after the patches on them."""
+def ranges(scenario: Scenario, among: Iterable[tuple[str, Number, Par]] | None = None) -> list[Problem]:
+    """Return the numbers that can leave their bounds, as written or after the patches on them; of all, or ``among`` some."""
     years = np.arange(scenario.years.first, scenario.years.last + 1)
     out = []
-    for path, number, par in numbers(scenario):
-        low, high = number.extremes(par)
-        bad = next((v for v in (low, high) if not math.isfinite(v) or not par.lo <= v <= par.hi), None)
-        if bad is not None:
-            out.append(Problem("range", path, bad, args=_range_args(par, bad)))
-        elif par.unit == "switch" and (number.uncertain or not {low, high} <= {0.0, 1.0}):
-            out.append(Problem("switch_certain", path))
+    for path, number, par in numbers(scenario) if among is None else among:
+        bad = out_of_bounds(path, number, par)
+        if bad:
+            out.append(bad)
         elif number.patches:
             out += _patched_range(path, number, par, years)
     return out
+
+
+def out_of_bounds(path: str, number: Number, par: Par) -> Problem | None:
+    """Return the problem of a number that, as written, can leave its bounds."""
+    low, high = number.extremes(par)
+    bad = next((v for v in (low, high) if not math.isfinite(v) or not par.lo <= v <= par.hi), None)
+    if bad is not None:
+        return Problem("range", path, bad, args=_range_args(par, bad))
+    if par.unit == "switch" and (number.uncertain or not {low, high} <= {0.0, 1.0}):
+        return Problem("switch_certain", path)
+    return None
 
 
 def _patched_range(path: str, number: Number, par: Par, years: np.ndarray) -> list[Problem]:
@@ -83,6 +107,11 @@ def _patched_range(path: str, number: Number, par: Par, years: np.ndarray) -> li
 
 def _hi(par: Par) -> str:
     return f"{par.hi:g}" if par.hi < MOST_PERSONS else f"{par.hi:,.0f}"
+
+
+def between(what: str, lo: float, hi: float) -> dict[str, object]:
+    """Return what the message ``range`` says of a value (``what`` of the catalogue's kinds) and its bounds."""
+    return {"what": KINDS[what], "lo": f"{lo:g}", "hi": f"{hi:g}", "hint": ""}
 
 
 def _range_args(par: Par, bad: float) -> dict[str, object]:
@@ -162,6 +191,7 @@ def _codes(scenario: Scenario) -> list[Problem]:
             refer(f"retention.drivers.{code}.pathways.{j}", pathway, "pathway", s.pathways)
     picks = [(f"targets.{c}", t.of) for c, t in s.targets.items()]
     picks += [(f"observed.{i}", o.of) for i, o in enumerate(s.observed)]
+    picks += [(f"figures.{i}", f.of) for i, f in enumerate(s.figures)]
     for at, pick in picks:
         for field, kind, known in (
             ("pathways", "pathway", [*s.pathways, *s.classes]), ("levels", "level", s.levels),
@@ -170,8 +200,9 @@ def _codes(scenario: Scenario) -> list[Problem]:
         ):
             for j, code in enumerate(getattr(pick, field)):
                 refer(f"{at}.of.{field}.{j}", code, kind, known)
-    for i, name in enumerate(s.order):
-        refer(f"order.{i}", name, "policy", s.policies)
+    for field in ("order", "in_force"):
+        for i, name in enumerate(getattr(s, field)):
+            refer(f"{field}.{i}", name, "policy", s.policies)
     return out
 
 
@@ -423,45 +454,80 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem("range", f"{at}.value", goal, args=_range_args(SHARE, goal))
 
 
-def _observed(scenario: Scenario) -> Iterator[Problem]:
+def counted_on(scenario: Scenario, indicator: str, year: int) -> str:
+    """Return the day (YYYY-MM-DD) on which an actual figure of a year is counted."""
     calendar = scenario.calendar
     day_of = {
         "entrants": calendar.census, "headcount": calendar.census, "graduates": calendar.graduation,
         "local_retention": scenario.retention.measured_on,
     }
+    return f"{year}-{day_of[indicator]}"
+
+
+def _counted(scenario: Scenario, at: str, row: Observed | Figure) -> Iterator[Problem]:
+    """Check an actual count, given or asked for: its year, its breakdown, and that it means anybody."""
+    assert row.indicator is not None
+    if row.year > scenario.as_of.year:
+        yield Problem("observed_future", f"{at}.year", row.year)
+    elif row.year < scenario.years.first:
+        yield Problem("observed_early", f"{at}.year", row.year, args={"first": scenario.years.first})
+    elif counted_on(scenario, row.indicator, row.year) > scenario.as_of.isoformat():
+        yield Problem("observed_date", f"{at}.year", row.year)
+    indicator = "graduates" if row.indicator == "local_retention" else row.indicator
+    yield from _picked(at, row.of, tuple(field for field in picks_of(indicator) if field != "industries"))
+    if not counted_as_one_of(scenario, indicator, row.of):
+        yield Problem("pick_nobody", f"{at}.of")
+
+
+def _observed(scenario: Scenario) -> Iterator[Problem]:
     for i, row in enumerate(scenario.observed):
         at = f"observed.{i}"
-        counted = f"{row.year}-{day_of[row.indicator]}"
         if row.indicator == "local_retention" and row.value > 1:
             hint = _range_args(SHARE, row.value)["hint"]
             yield Problem("observed_share", f"{at}.value", row.value, args={"hint": hint})
         if row.value > MOST_PERSONS:
             yield Problem("range", f"{at}.value", row.value, args=_range_args(Par("persons"), row.value))
-        if row.year > scenario.as_of.year:
-            yield Problem("observed_future", f"{at}.year", row.year)
-        elif row.year < scenario.years.first:
-            yield Problem("observed_early", f"{at}.year", row.year, args={"first": scenario.years.first})
-        elif counted > scenario.as_of.isoformat():
-            yield Problem("observed_date", f"{at}.year", row.year)
         same = [other for other in scenario.observed[:i] if (other.indicator, other.year) == (row.indicator, row.year)]
         if any(overlap(scenario, other.of, row.of) for other in same):
             yield Problem("observed_twice", at)
-        indicator = "graduates" if row.indicator == "local_retention" else row.indicator
-        yield from _picked(at, row.of, tuple(field for field in picks_of(indicator) if field != "industries"))
-        if not counted_as_one_of(scenario, indicator, row.of):
-            yield Problem("pick_nobody", f"{at}.of")
+        yield from _counted(scenario, at, row)
+
+
+def _figures(scenario: Scenario) -> Iterator[Problem]:
+    from skillsim.scenario.known import problems_of_total
+
+    years, seen = scenario.years, set()
+    for i, figure in enumerate(scenario.figures):
+        at = f"figures.{i}"
+        asked = (figure.key, figure.indicator, figure.definition, figure.of, figure.key or figure.year)
+        if str(asked) in seen:
+            yield Problem("figure_twice", at)
+        seen.add(str(asked))
+        if figure.key is None:
+            yield from _counted(scenario, at, figure)
+            continue
+        if not years.first <= figure.year <= years.last:
+            yield Problem("target_year", f"{at}.year", figure.year, args={"first": years.first, "last": years.last})
+        yield from problems_of_total(scenario, figure.key, f"{at}.key")
 
 
 def _policies(scenario: Scenario) -> Iterator[Problem]:
-    """Try every policy on its own, so that a file with a policy that can't act is refused when it is read."""
-    from skillsim.errors import ScenarioError
-    from skillsim.scenario.policies import vary
+    """Try every policy on its own, so that a file with a policy that can't act is refused when it is read; then those in force
+    together."""
+    from skillsim.scenario.policies import vary, with_facts
 
+    fine = True
     for name in scenario.policies:
         try:
-            vary(scenario, name)
+            with_facts(scenario, [name]) if name in scenario.in_force else vary(scenario, name)
         except ScenarioError as error:
+            fine = fine and name not in scenario.in_force
             yield from error.problems
+    if fine and scenario.in_force:
+        try:
+            with_facts(scenario, scenario.in_force)
+        except ScenarioError as error:
+            yield from (replace(p, path="in_force") if p.path == "policies" else p for p in error.problems)
 
 
 def _size(scenario: Scenario) -> Iterator[Problem]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks, labour
-from skillsim.scenario.numbers import Block, Number, Op, Patch, frozen
+from skillsim.scenario.numbers import Block, Number, Op, Par, Patch, frozen
 from skillsim.scenario.types import Change, Quota, Scenario, numbers
 
 CUSTOM = "(custom)"  # no policy can have this name; changes given by hand act after those that are in force already
@@ -31,38 +31,68 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     ScenarioError
         with every problem: an unknown policy or key, a date before ``as_of``, two policies in conflict, a value out of bounds.
     """
+    if isinstance(wish, str):
+        names = [n.strip() for n in wish.split("+")]
+        out = _with(scenario, {name: _changes_of(scenario, name) for name in names}, names, fact=False)
+    else:
+        out = _with(scenario, {CUSTOM: _asked(wish)}, [CUSTOM], fact=False)
+    out._called = called
+    return out
+
+
+def with_facts(scenario: Scenario, names: Sequence[str]) -> Scenario:
+    """Return a new scenario in which policies act as facts: they may be dated before ``as_of``, from the first reported year on.
+
+    Raises
+    ------
+    ScenarioError
+        as :func:`vary`.
+    """
+    if not names:
+        return scenario
+    out = _with(scenario, {name: _changes_of(scenario, name) for name in names}, names, fact=True)
+    out._called = scenario.called
+    return out
+
+
+def _changes_of(scenario: Scenario, name: str) -> Sequence[Change] | None:
+    return scenario.policies[name].changes if name in scenario.policies else None
+
+
+def _with(scenario: Scenario, asked: Mapping[str, Sequence[Change] | None], names: Sequence[str], fact: bool) -> Scenario:
+    """Return a new scenario with the changes of each name on it; None stands for a policy that there is not."""
     problems: list[Problem] = []
     patches: list[tuple[str, Patch]] = []
-    names = [n.strip() for n in wish.split("+")] if isinstance(wish, str) else [CUSTOM]
-    for name in names:
-        if isinstance(wish, str) and name not in scenario.policies:
+    listed = _listed(scenario)
+    for name, changes in asked.items():
+        if changes is None:
             problems.append(checks.unknown("unknown_policy", "policies", name, scenario.policies))
             continue
-        changes = scenario.policies[name].changes if isinstance(wish, str) else _asked(wish)
         for i, change in enumerate(changes):
-            where = f"policies.{name}.changes.{i}" if isinstance(wish, str) else change.key
-            problems += problems_of(scenario, change, where)
-            patches += [(path, _patch(scenario, change, name)) for path in matches(scenario, change.key)]
-    twice = sorted({n for n in names if isinstance(wish, str) and [*scenario.applied, *names].count(n) > 1})
+            where = change.key if name == CUSTOM else f"policies.{name}.changes.{i}"
+            found = _matching(listed, change.key)
+            problems += _problems_of(scenario, change, where, found, fact)
+            patches += [(one.path, _patch(scenario, change, name)) for one in found]
+    twice = sorted({n for n in names if n != CUSTOM and [*scenario.applied, *names].count(n) > 1})
     problems += [Problem("policy_twice", "policies", name, args={"name": name}) for name in twice]
-    problems += _conflicts(scenario, [(path, p) for path, n, _ in numbers(scenario) for p in n.patches] + patches)
+    problems += _conflicts(scenario, listed, [(one.path, p) for one in listed for p in one.number.patches] + patches)
     if problems:
         raise ScenarioError(problems)
     touched: dict[str, list[Patch]] = {}
     for path, patch in patches:
         touched.setdefault(path, []).append(patch)
-    current = {path: number for path, number, _ in numbers(scenario)}
     rank = {name: i for i, name in enumerate(dict.fromkeys([*scenario.order, *scenario.applied, *names]))}
     changed = {
-        path: current[path].patched_by(
-            tuple(sorted((*current[path].patches, *new), key=lambda p: (p.since, rank.get(p.policy, 0))))
+        one.path: one.number.patched_by(
+            tuple(sorted((*one.number.patches, *touched[one.path]), key=lambda p: (p.since, rank.get(p.policy, 0))))
         )
-        for path, new in touched.items()
+        for one in listed
+        if one.path in touched
     }
     out = with_numbers(scenario, changed)
     out._applied = (*scenario.applied, *names)
-    out._called = called
-    problems = [*checks.ranges(out), *checks.risks(out), *labour.figures(out)]
+    among = [(one.path, changed[one.path], one.par) for one in listed if one.path in changed]
+    problems = [*checks.ranges(out, among), *checks.risks(out), *labour.figures(out)]
     if problems:
         raise ScenarioError(problems)
     return out
@@ -89,33 +119,59 @@ def _patch(scenario: Scenario, change: Change, policy: str) -> Patch:
     return Patch(op, float(getattr(change, op)), change.since or scenario.as_of, change.until, change.hold, policy)
 
 
+class _Listed(NamedTuple):
+    """A number of a scenario: its path, whole and in parts, the number, its declaration."""
+
+    path: str
+    parts: list[str]
+    number: Number
+    par: Par
+
+
+def _listed(scenario: Scenario) -> list[_Listed]:
+    return [_Listed(path, path.split("."), number, par) for path, number, par in numbers(scenario)]
+
+
+def _matching(listed: list[_Listed], key: str) -> list[_Listed]:
+    wanted = key.split(".")
+    plain = [(i, part) for i, part in enumerate(wanted) if part != "*"]
+    return [one for one in listed if len(one.parts) >= len(wanted) and all(one.parts[i] == part for i, part in plain)]
+
+
 def matches(scenario: Scenario, key: str) -> list[str]:
     """Return the paths of the numbers that a key names: the number itself, or all below it; ``*`` is any one part."""
-    wanted = key.split(".")
-    found = []
-    for path, _, _ in numbers(scenario):
-        parts = path.split(".")
-        if len(parts) >= len(wanted) and all(w in ("*", p) for w, p in zip(wanted, parts, strict=False)):
-            found.append(path)
-    return found
+    return [one.path for one in _matching(_listed(scenario), key)]
 
 
-def problems_of(scenario: Scenario, change: Change, where: str) -> list[Problem]:
-    """Return what is wrong with one change: its key, the kinds it mixes, its date, a hold that holds nothing."""
-    paths = set(matches(scenario, change.key))
-    if not paths:
-        return [_nothing(scenario, change.key, where)]
-    out = []
-    kinds = {(par.unit, par.read_on, _leaf(path)) for path, _, par in numbers(scenario) if path in paths}
+def named(scenario: Scenario, key: str) -> list[tuple[str, Number, Par]]:
+    """Return path, number and declaration of the numbers that a key names."""
+    return [(one.path, one.number, one.par) for one in _matching(_listed(scenario), key)]
+
+
+def problems_of_key(scenario: Scenario, key: str, where: str, found: Sequence[tuple[str, Number, Par]]) -> list[Problem]:
+    """Return what is wrong with a key that names the numbers ``found``: it names none, or several kinds at once."""
+    if not found:
+        return [_nothing(scenario, key, where)]
+    kinds = {(par.unit, par.read_on, _leaf(path)) for path, _, par in found}
     if len(kinds) > 1:
-        args = {"key": change.key, "kinds": ", ".join(sorted(leaf for _, _, leaf in kinds))}
-        out.append(Problem("patch_mixed", where, args=args))
+        return [Problem("patch_mixed", where, args={"key": key, "kinds": ", ".join(sorted(leaf for _, _, leaf in kinds))})]
+    return []
+
+
+def _problems_of(scenario: Scenario, change: Change, where: str, found: list[_Listed], fact: bool) -> list[Problem]:
+    """Return what is wrong with one change: its key, the kinds it mixes, its date, a hold that holds nothing."""
+    out = problems_of_key(scenario, change.key, where, [(one.path, one.number, one.par) for one in found])
+    if not found:
+        return out
+    paths = [one.path for one in found]
     if any(path.startswith("retention.base.") for path in paths):
         out.append(Problem("patch_observed", where, change.key))
     if any(labour.of_the_start(path) for path in paths):
         out.append(Problem("patch_start", where, change.key, args={"year": scenario.years.first - 1}))
     since = change.since or scenario.as_of
-    if since < scenario.as_of:
+    if fact and since.year < scenario.years.first:
+        out.append(Problem("patch_early", where, args={"date": since, "first": scenario.years.first}))
+    if not fact and since < scenario.as_of:
         out.append(Problem("patch_frozen", where, args={"date": since, "as_of": scenario.as_of}))
     if change.until is not None and change.until <= since:
         out.append(Problem("change_until", where, change.until))
@@ -170,14 +226,14 @@ def _leaf(path: str) -> str:
     return next(part for part in reversed(path.split(".")) if not part.isdigit())
 
 
-def _conflicts(scenario: Scenario, patches: list[tuple[str, Patch]]) -> list[Problem]:
+def _conflicts(scenario: Scenario, listed: list[_Listed], patches: list[tuple[str, Patch]]) -> list[Problem]:
     wanted = {path for path, _ in patches}
-    seen = {(path, p.since): p.policy for path, number, _ in numbers(scenario) if path in wanted for p in number.patches}
+    seen = {(one.path, p.since): p.policy for one in listed if one.path in wanted for p in one.number.patches}
     out: dict[tuple[str, str, date], Problem] = {}
     for path, patch in patches:
         other = seen.setdefault((path, patch.since), patch.policy)
-        listed = {other, patch.policy} <= set(scenario.order)
-        if other != patch.policy and CUSTOM not in (other, patch.policy) and not listed:
+        ordered = {other, patch.policy} <= set(scenario.order)
+        if other != patch.policy and CUSTOM not in (other, patch.policy) and not ordered:
             args = {"a": other, "b": patch.policy, "key": path, "date": patch.since}
             out.setdefault((other, patch.policy, patch.since), Problem("patch_conflict", "policies", args=args))
     return list(out.values())

@@ -24,8 +24,10 @@ from ruamel.yaml.reader import ReaderError
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
+from skillsim.scenario.known import with_known
 from skillsim.scenario.numbers import FORMS, Number, Source
-from skillsim.scenario.types import Scenario
+from skillsim.scenario.policies import with_facts
+from skillsim.scenario.types import Scenario, Written
 from skillsim.terms import KINDS, Term, why_of
 
 MAX_BYTES = 2_000_000
@@ -42,6 +44,7 @@ FIGURE_TAGS = {
 }
 
 Place = tuple[str, int]
+Parsed = tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]  # plain values, the place of each path, problems
 
 
 class _OutOfBoundsError(Exception):
@@ -154,19 +157,26 @@ def find(name: str | Path) -> Path:
     ScenarioError
         when there is neither such a file nor such a name.
     """
-    given = Path(name)
-    tries = [given]
-    for root in scenario_roots():
-        parts = given.parts[1:] if given.parts[:1] == ("scenarios",) else given.parts
-        if not given.is_absolute() and ".." not in parts and parts:
-            tries += [root.joinpath(*parts), root.joinpath(*parts).with_suffix(".yaml")]
-    for path in tries:
+    for path in (Path(name), *_shipped_as(name)):
         if _is_file(path):
             return path
-    names = sorted({
-        p.relative_to(root).with_suffix("").as_posix() for root in scenario_roots() for p in root.rglob("*.yaml")
-    })
-    raise ScenarioError([Problem("file_missing", file=str(name), args={"near": checks.near(str(name), names)})])
+    raise ScenarioError([Problem("file_missing", file=str(name), args={"near": checks.near(str(name), shipped())})])
+
+
+def shipped() -> list[str]:
+    """Return the names of the shipped scenarios."""
+    roots = scenario_roots()
+    return sorted({p.relative_to(root).with_suffix("").as_posix() for root in roots for p in root.rglob("*.yaml")})
+
+
+def _shipped_as(name: str | Path) -> list[Path]:
+    """Return where a shipped scenario of that name would stand."""
+    given, out = Path(name), []
+    parts = given.parts[1:] if given.parts[:1] == ("scenarios",) else given.parts
+    if not given.is_absolute() and ".." not in parts and parts:
+        for root in scenario_roots():
+            out += [root.joinpath(*parts), root.joinpath(*parts).with_suffix(".yaml")]
+    return out
 
 
 def _is_file(path: Path) -> bool:
@@ -195,9 +205,39 @@ def read(name: str | Path) -> Scenario:
     return build(raw, places, problems, str(path))
 
 
+def parse(text: str, file: str = "") -> Scenario:
+    """Read the text of a scenario file that stands nowhere; it can build on shipped scenarios only.
+
+    Parameters
+    ----------
+    text : YAML
+    file : what it is called in problems
+
+    Raises
+    ------
+    ScenarioError
+        with every problem found.
+    """
+    raw, places, problems = _laid_on(*_of_text(text.removeprefix("\ufeff"), file), None, ())
+    if raw is None:
+        raise ScenarioError(problems)
+    return build(raw, places, problems, file)
+
+
+def plain(text: str) -> dict[Any, Any] | None:
+    """Return the plain values of a YAML text, ``extends`` unread; None where there is anything wrong with it."""
+    raw, _, problems = _of_text(text.removeprefix("\ufeff"), "")
+    return None if problems else raw
+
+
 def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Problem] = (), file: str = "") -> Scenario:
-    """Check plain values against the types and against each other, and return the scenario."""
+    """Check plain values against the types and against each other, and return the scenario, with what it knows and the policies
+    in force put on it."""
     problems = list(problems)
+    if isinstance(raw.get("policies"), dict):  # nothing in place of a policy takes it away
+        raw = raw | {"policies": {name: policy for name, policy in raw["policies"].items() if policy is not None}}
+    written = Written(raw)
+    raw = copy.deepcopy(raw)
     sources = _take_sources(raw, problems)
     scenario: Scenario | None = None
     row_places: dict[str, str] = {}
@@ -212,12 +252,30 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
     if scenario is not None:
         names = _names(scenario)
         scenario._sources.update(_named(sources, names))
+        scenario._written = written
         problems += checks.check(scenario)
         row_places = {name: path for path, name in names.items()}
     if problems:
         raise ScenarioError(_placed(p, places, row_places, file) for p in problems)
     assert scenario is not None
-    return scenario
+    return with_facts(with_known(scenario), scenario.in_force)
+
+
+def laid_on(base: Scenario, over: dict[str, Any]) -> dict[Any, Any]:
+    """Return plain values laid on those that a scenario was read from, as ``extends`` does."""
+    merged: dict[Any, Any] = _merged(dict(base.written), over)
+    return merged
+
+
+def built_on(base: Scenario, over: dict[str, Any]) -> Scenario:
+    """Return the scenario of plain values laid on those that another was read from.
+
+    Raises
+    ------
+    ScenarioError
+        with every problem, by path; there is no file to name.
+    """
+    return build(laid_on(base, over), {})
 
 
 def _sense_of_the_rest(raw: dict[Any, Any], error: ValidationError, sources: dict[str, Source]) -> list[Problem]:
@@ -240,14 +298,20 @@ def _sense_of_the_rest(raw: dict[Any, Any], error: ValidationError, sources: dic
     return checks.check(scenario)
 
 
-def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]:
+def _resolved(path: Path, chain: tuple[Path, ...]) -> Parsed:
     """Read a file and what it extends; return plain values, the place of each path, and problems."""
     here = path.resolve()
     if here in chain or len(chain) >= MAX_EXTENDS:
         code = "extends_loop" if here in chain else "extends_depth"
         names = " → ".join(p.name for p in (*chain, here))
         return None, {}, [Problem(code, "extends", file=str(path), args={"chain": names, "limit": MAX_EXTENDS})]
-    raw, places, problems = _parsed(path)
+    return _laid_on(*_parsed(path), path, (*chain, here))
+
+
+def _laid_on(
+    raw: dict[Any, Any] | None, places: dict[str, Place], problems: list[Problem], path: Path | None, chain: tuple[Path, ...],
+) -> Parsed:
+    """Return plain values laid on those of the file that they extend; ``path`` is their own, None if they have none."""
     if raw is None:
         return None, places, problems
     parent = raw.pop("extends", None)
@@ -257,26 +321,44 @@ def _resolved(path: Path, chain: tuple[Path, ...]) -> tuple[dict[Any, Any] | Non
         return raw, places, problems
     if not isinstance(parent, str):
         return None, places, [*problems, Problem("extends_type", "extends", parent, *places["extends"])]
-    parent_path = path.parent / parent
-    if not _is_file(parent_path):
-        args = {"near": checks.near(parent, (p.name for p in path.parent.glob("*.yaml")))}
+    parent_path = _base(parent, path)
+    if parent_path is None:
+        beside = [p.name for p in path.parent.glob("*.yaml")] if path else []
+        args = {"near": checks.near(parent, [*beside, *shipped()])}
         return None, places, [*problems, Problem("file_missing", "extends", parent, *places["extends"], args=args)]
-    base, base_places, base_problems = _resolved(parent_path, (*chain, here))
+    base, base_places, base_problems = _resolved(parent_path, chain)
     if base is None:
         return None, base_places, problems + base_problems
     return _merged(base, raw), base_places | places, problems + base_problems
 
 
-def _parsed(path: Path) -> tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]:
+def _base(parent: str, path: Path | None) -> Path | None:
+    """Return the file that is extended: the one beside, else the shipped one of that name."""
+    beside = [path.parent / parent] if path else []
+    if path and path.name != f"{parent}.yaml":
+        beside.append(path.parent / f"{parent}.yaml")
+    return next((p for p in (*beside, *_shipped_as(parent)) if _is_file(p)), None)
+
+
+def _parsed(path: Path) -> Parsed:
     file = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
             return None, {}, [Problem("file_large", file=file, args={"limit": f"{MAX_BYTES:,}"})]
-        text = path.read_text(encoding="utf-8-sig")
+        return _of_text(path.read_text(encoding="utf-8-sig"), file)
+    except (OSError, UnicodeError) as error:
+        return None, {}, [Problem("file_unreadable", file=file, args={"why": why_of(error)})]
+
+
+def _of_text(text: str, file: str) -> Parsed:
+    """Return the plain values of a YAML text, the place of each path, and problems."""
+    if len(text) > MAX_BYTES:
+        return None, {}, [Problem("file_large", file=file, args={"limit": f"{MAX_BYTES:,}"})]
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor that is used again is the planner's business
             node = YAML(typ="safe", pure=True).compose(text)
-    except (OSError, UnicodeError) as error:
+    except UnicodeError as error:
         return None, {}, [Problem("file_unreadable", file=file, args={"why": why_of(error)})]
     except RecursionError:
         return None, {}, [Problem("yaml_depth", file=file, args={"limit": MAX_DEPTH})]
@@ -322,7 +404,7 @@ def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str
     """Remove every block's ``source`` from the plain values and return them by path."""
     found: dict[str, Source] = {}
     if isinstance(raw, dict):
-        if "source" in raw and not path.startswith("observed."):  # there it is a field of its own
+        if "source" in raw and not path.startswith(("observed.", "known.")):  # there it is a field
             given = raw.pop("source")
             where = f"{path}.source".lstrip(".")
             try:
@@ -399,7 +481,7 @@ _TYPES = {
 }
 _OWN = {
     "number_type", "number_form", "number_counts", "number_factor", "number_order", "number_sd", "number_beta", "source_kind",
-    "change_op", "change_until", "target_goal", "observed_definition",
+    "change_op", "change_until", "target_goal", "observed_definition", "figure_ask",
 }
 _BOUNDS = {
     "greater_than": ("大于 {gt}", "above {gt}"), "greater_than_equal": ("不小于 {ge}", "at least {ge}"),

@@ -25,7 +25,8 @@ def json_schema() -> dict[str, Any]:
                 field["patternProperties"] = {f"^(?!source$){pattern[1:]}": field["patternProperties"][pattern]}
                 field |= {"properties": {"source": {"$ref": "#/$defs/Source"}}, "additionalProperties": False}
     definitions["Number"] = {"anyOf": [{"type": "number"}, definitions["Number"]], "title": "Number"}
-    schema["properties"]["extends"] = {"type": "string", "description": "A file whose content this one builds on."}
+    extends = "A file, or the name of a shipped scenario, whose content this one builds on."
+    schema["properties"]["extends"] = {"type": "string", "description": extends}
     schema["required"] = []
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema

@@ -7,6 +7,7 @@ Every field's documentation is the string under it; every number's bounds, unit,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -566,6 +567,48 @@ class Observed(Block):
         return self
 
 
+class Figure(Block):
+    """One of the few figures of a place that decide most, which the page asks for first: a number of this file, or an actual
+    count."""
+
+    title: Title
+    year: int
+    """The year that is asked for."""
+    key: str | None = None
+    """The dotted key of a number, or of a group of numbers of people (its total in the year is asked), as in changes; also
+    ``areas.local`` for the place's own areas, and a class after ``quota``."""
+    indicator: Literal["entrants", "headcount", "graduates", "local_retention"] | None = None
+    """What was counted, as in ``observed``."""
+    definition: Definition | None = None
+    """For local_retention."""
+    of: Pick = Pick()
+    """Which students, for a count."""
+    note: Title | None = None
+    """How and on which day it is counted."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.key is None) == (self.indicator is None) or (self.key is not None and self.of != Pick()):
+            raise PydanticCustomError("figure_ask", "key, or indicator with of")
+        if (self.indicator == "local_retention") != (self.definition is not None):
+            raise PydanticCustomError("observed_definition", "definition with local_retention only")
+        return self
+
+
+class Known(Block):
+    """A figure that the place knows of itself; it replaces what the file says, before any policy acts."""
+
+    key: str
+    """The dotted key of a number, or of a group of numbers of people, as in ``figures``."""
+    value: Number
+    """The figure: of a single number any form; with ``year`` a bare figure."""
+    year: int | None = None
+    """The figure is the value, or the group's total, of this year: the numbers are scaled to it, their course by year stays,
+    their spread goes. Empty: the figure takes the place of a single number, for all years."""
+    source: Source
+    """Where it comes from."""
+
+
 class Uncertainty(Block):
     """Which chances are on."""
 
@@ -573,6 +616,13 @@ class Uncertainty(Block):
     """Uncertain numbers are drawn, one draw for each pair of replications."""
     process: bool = True
     """What happens to students is drawn."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The plain values that a scenario was read from, sources included; they make no difference between scenarios."""
+
+    values: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Scenario(Block):
@@ -627,10 +677,23 @@ class Scenario(Block):
     """What is asked."""
     observed: list[Observed] = Field(default_factory=list)
     """Actual figures of past years."""
+    in_force: list[Code] = Field(default_factory=list)
+    """Policies that are decided and act in this scenario, each as a fact: its changes may be dated before as_of, not before the
+    first reported year."""
+    figures: list[Figure] = Field(default_factory=list, max_length=12)
+    """The few figures that decide most, asked for first."""
+    known: list[Known] = Field(default_factory=list)
+    """Figures that the place knows of itself, in place of those above."""
 
+    _written: Written = PrivateAttr(default_factory=Written)
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _applied: tuple[str, ...] = PrivateAttr(default=())
     _called: str | None = PrivateAttr(default=None)
+
+    @property
+    def written(self) -> Mapping[Any, Any]:
+        """Return the plain values that it was read from; not to be changed."""
+        return self._written.values
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -639,8 +702,13 @@ class Scenario(Block):
 
     @property
     def applied(self) -> tuple[str, ...]:
-        """Return the names of the policies that are in force in this scenario."""
+        """Return the names of the policies that act in this scenario: those in force by its file, then those put on it."""
         return self._applied
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Return the names of the policies that were put on the scenario after it was read."""
+        return self._applied[len(self.in_force) :]
 
     @property
     def called(self) -> str | None:
@@ -650,7 +718,7 @@ class Scenario(Block):
     @property
     def label(self) -> str:
         """Return the scenario's name in a comparison: what it was called, its own, or that of the policies on it."""
-        return self._called or ("+".join(self._applied) if self._applied else self.name)
+        return self._called or "+".join(self.varied) or self.name
 
     def vary(self, wish: str | Mapping[str, tuple[Any, ...]], called: str | None = None) -> Scenario:
         """Return a new scenario with policies in force; see :func:`skillsim.scenario.policies.vary`."""
@@ -680,6 +748,8 @@ def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = 
     elif isinstance(block, Quota):
         for row in block.rows:
             yield f"quota.{row.key}", row.seats, declared(QuotaRow.model_fields["seats"]) or SHARE
+    elif isinstance(block, Known):
+        return  # it replaces numbers and is none
     elif isinstance(block, Block):
         for name, info in type(block).model_fields.items():
             if not written or name in block.model_fields_set:

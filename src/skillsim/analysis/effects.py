@@ -1,0 +1,159 @@
+"""Which lever moves a target most, and which of several steps did what (docs/model.md, Effects of levers)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skillsim.analysis.ground import Ground, ground_key
+from skillsim.analysis.running import REPLICATIONS, SEED, Progress, Stopped, ground_for, run
+from skillsim.analysis.track import goal, margin
+from skillsim.errors import ScenarioError
+from skillsim.results import statistics
+from skillsim.results.result import Result
+from skillsim.results.targets import met
+from skillsim.scenario.levers import Lever
+from skillsim.scenario.types import Scenario, Target, Uncertainty
+
+Floats = NDArray[np.float64]
+Row = tuple[str, float, float, float, float, float]
+PREVIEW = 2  # replications: the expectation source gives each the same
+ROUNDING = 1e-12
+RANK_COLUMNS = ("lever", "amount", "value", "baseline", "change", "gain")
+
+
+def preview(scenario: Scenario) -> Scenario:
+    """Return the scenario with both chances off: its run is one pass on the expectation source."""
+    return scenario.model_copy(update={"uncertainty": Uncertainty(parameters=False, process=False)})
+
+
+def rank(
+    scenario: Scenario, levers: Mapping[str, Lever], code: str, ground: Ground | None = None, since: date | None = None,
+    progress: Progress | None = None, stop: threading.Event | None = None, seed: int = SEED,
+) -> pd.DataFrame:
+    """Return how far each lever alone moves a target, those first that bring it nearest.
+
+    Each is pushed to the ends of its range at which it does not stand already, on the expectation source; the end that is better
+    for the target is kept.
+
+    Parameters
+    ----------
+    scenario : the scenario as it stands, on top of which each lever comes; of its ``preview`` is the ground
+    levers : by code
+    code : the target's
+    ground : what :func:`~skillsim.analysis.running.ground_for` gave for ``preview(scenario)`` and the seed
+    since : the day from which a lever acts, by default ``as_of``
+    progress : called with (levers done, of all)
+    stop : set it to stop between two runs
+
+    Returns
+    -------
+    lever, amount (the end kept), value (the target's in its year), baseline, change (value less baseline), gain (how much nearer
+    the goal; without a goal the size of the change).  Levers without effect come after all others, with 0; last, with
+    blanks, those without a figure, or of which the scenario refuses every end.
+    """
+    target = scenario.targets[code]
+    base = preview(scenario)
+    shared = ground or ground_for(base, PREVIEW, seed, stop=stop)
+    day = since or scenario.as_of
+
+    def value(one: Scenario) -> float:
+        if stop is not None and stop.is_set():
+            raise Stopped
+        return float(_values(run(one, PREVIEW, seed, stop=stop, ground=_fitting(shared, one, seed))[0], target)[0])
+
+    baseline, rows = value(base), list[Row]()
+    for done, (name, lever) in enumerate(levers.items(), 1):
+        tried: list[Row] = []
+        for amount in (lever.lo, lever.hi):
+            wish = {change.key: (lever.op, amount, day) for change in lever.changes(amount, day)}
+            if not wish:  # where it stands already
+                continue
+            try:
+                found = value(base.vary(wish))
+            except ScenarioError:
+                continue
+            same = np.isclose(found, baseline, rtol=ROUNDING, atol=0.0, equal_nan=True)
+            change = 0.0 if same else found - baseline
+            tried.append((name, amount, found, baseline, change, _gain(target, found, baseline) if change else 0.0))
+        refused = (name, np.nan, np.nan, baseline, np.nan, np.nan)
+        rows.append(max(tried or [refused], key=_merit))
+        if progress is not None:
+            progress(done, len(levers))
+    rows.sort(key=lambda row: (np.isnan(row[4]), row[4] == 0, -row[5], row[0]))
+    return pd.DataFrame(rows, columns=list(RANK_COLUMNS))
+
+
+def _merit(row: Row) -> tuple[float, float]:
+    """Return what the better push is chosen by: its gain, then its size; a blank is the worst."""
+    return (-np.inf, 0.0) if np.isnan(row[5]) else (row[5], abs(row[4]))
+
+
+def _gain(target: Target, value: float, baseline: float) -> float:
+    """Return how much nearer a value is to the goal than the baseline; of a band nothing counts inside it."""
+    if target.direction == "show":
+        return abs(value - baseline)
+    low, high = goal(target)
+    near, before = float(margin(value, low, high)), float(margin(baseline, low, high))
+    return min(near, 0.0) - min(before, 0.0) if target.direction == "band" else near - before
+
+
+def steps(
+    scenarios: Sequence[tuple[str, Scenario]], code: str, replications: int = REPLICATIONS, seed: int = SEED,
+    threads: int | None = None, progress: Progress | None = None, stop: threading.Event | None = None,
+    ground: Ground | None = None,
+) -> pd.DataFrame:
+    """Return what each of several scenarios, in which one thing after another is added, does to a target.
+
+    Parameters
+    ----------
+    scenarios : (name of the step, scenario), the start first; the target is that of the first, and asked of all
+    code : the target's
+    replications, seed, threads, progress, stop : as for :func:`~skillsim.analysis.running.run`, all scenarios together
+    ground : that of the scenarios, if at hand; made from the first if not
+
+    Returns
+    -------
+    step, value (mean in the target's year), change (from the step before; 0 first), mcse (of the change, paired),
+    probability, probability_change, probability_mcse.  The changes sum to last less first.  A replication whose value is blank
+    in any step is left out of value and change, and does not meet the target in that step.
+    """
+    target = scenarios[0][1].targets[code]
+    shared = ground or ground_for(scenarios[0][1], replications, seed, threads, stop)
+    each = []
+    last: Result | None = None
+    for i, (_, scenario) in enumerate(scenarios):
+        def told(done: int, _: int, before: int = i * replications) -> None:
+            if progress is not None:
+                progress(before + done, replications * len(scenarios))
+
+        last = run(scenario, replications, seed, threads, told, stop, ground=_fitting(shared, scenario, seed), like=last)[0]
+        each.append(_values(last, target))
+    values = np.stack(each)
+    hit = met(target, values).astype(float)
+    values = np.where(np.isnan(values).any(axis=0), np.nan, values)  # the same replications in every step
+    moved, gained = (np.diff(x, axis=0, prepend=x[:1]) for x in (values, hit))
+    asked = target.direction != "show"
+    means, shares = statistics.mean(values), hit.mean(axis=1)
+    return pd.DataFrame({
+        "step": [name for name, _ in scenarios],
+        "value": means, "change": np.diff(means, prepend=means[:1]), "mcse": statistics.clustered_error(moved),
+        "probability": shares if asked else np.nan,
+        "probability_change": np.diff(shares, prepend=shares[:1]) if asked else np.nan,
+        "probability_mcse": statistics.clustered_error(gained) if asked else np.nan,
+    })
+
+
+def _fitting(ground: Ground, scenario: Scenario, seed: int) -> Ground | None:
+    """Return the ground where it is the scenario's too; a change can make rows of its own, and then needs another."""
+    return ground if ground_key(scenario, seed) == ground.key else None
+
+
+def _values(result: Result, target: Target) -> Floats:
+    """Return a target's values in its year [R], whatever the result's own scenario asks."""
+    return result.replicate(target.indicator, target.of)[target.year - result.scenario.years.first]

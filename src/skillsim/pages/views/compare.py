@@ -1,0 +1,107 @@
+"""Compare: two to five scenarios on the same random numbers, and which step did what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from skillsim.analysis.compare import compare
+from skillsim.errors import ScenarioError
+from skillsim.pages import keeping, parts, state, work
+from skillsim.pages.state import t
+from skillsim.report import charts, shown, tables
+from skillsim.scenario.draft import Draft
+from skillsim.terms import INDICATORS
+
+MOST = 5
+
+
+def choices() -> dict[str, Draft]:
+    """Return what can be compared: the place as it is, the draft at hand, each policy alone, what was kept under a name."""
+    draft = state.draft()
+    bare = work.bare(draft)
+    out = {t("as_it_is"): bare}
+    if draft != bare:
+        out[t("my_draft")] = draft
+    scenario = work.place(draft.place)
+    for code in scenario.policies:
+        out.setdefault(shown.title(scenario, "policies", code, state.lang()), replace(bare, policies=(code,)))
+    try:
+        for name, kept in keeping.kept_drafts():
+            if kept.place == draft.place:
+                out.setdefault(name, kept)
+    except ScenarioError as error:
+        parts.problems(error)
+    return out
+
+
+def side_by_side(drafts: dict[str, Draft]) -> None:
+    """Compare the chosen scenarios."""
+    names = list(drafts)
+    chosen = st.multiselect(t("compare_what"), names, default=names[:2], max_selections=MOST, key=f"compare {state.lang()}")
+    if len(chosen) < 2:
+        st.info(t("compare_two"))
+        return
+    slots = [f"compare {i}" for i in range(len(chosen))]
+    jobs = [
+        (slot, work.full(state.session(), drafts[name], state.replications(), slot))
+        for slot, name in zip(slots, chosen, strict=True)
+    ]
+    if any(job.state != "done" for _, job in jobs):
+        parts.waiting([pair for pair in jobs if pair[1].state != "done"])
+        return
+    results = [
+        replace(job.answer, scenario=job.answer.scenario.vary({}, called=name))
+        for name, (_, job) in zip(chosen, jobs, strict=True)
+    ]
+    lang = state.lang()
+    st.subheader(t("compare_targets", base=chosen[0]))
+    st.caption(t("compare_note"))
+    frame = tables.differences(compare(results), lang)
+    parts.table(frame)
+    parts.download(frame, t("page_compare"), key="differences csv")
+    code = parts.choose_target()
+    if code:
+        one = state.scenario().targets[code]
+        parts.chart(charts.fan(results, one.indicator, one.of, lang, parts.dark(), one.value, one.year), key="fans")
+
+
+def which_did_what() -> None:
+    """Show what each policy and lever of the draft adds to the target that is looked at."""
+    st.subheader(t("waterfall_head"))
+    code = state.target()
+    if not code or state.draft() == work.bare(state.draft()):
+        st.caption(t("waterfall_none"))
+        return
+    job = work.steps(state.session(), state.draft(), code)
+    if job.state != "done":
+        parts.waiting([("steps", job)])
+        return
+    st.caption(t("waterfall_note", n=work.QUICK))
+    unit = INDICATORS[state.scenario().targets[code].indicator].unit
+    frame = job.answer
+    first, last = frame.iloc[0], frame.iloc[-1]
+    names = [t("as_it_is"), *step_names()]
+    changes = [(name, row.change, row.mcse) for name, row in zip(names[1:], tables.lines(frame.iloc[1:]), strict=True)]
+    ends = (t("as_it_is"), first.value), (t("my_draft"), last.value)
+    parts.chart(charts.waterfall(changes, *ends, unit, state.lang(), parts.dark()), key="waterfall")
+
+
+def step_names() -> list[str]:
+    """Return what the steps from the place to the draft are called."""
+    draft, lang = state.draft(), state.lang()
+    scenario, levers = work.place(draft.place), state.levers()
+    return [
+        *(shown.title(scenario, "policies", code, lang) for code in draft.policies),
+        *(levers[m.code].title(lang) for m in draft.changes),
+    ]
+
+
+def main() -> None:
+    """Draw the page."""
+    side_by_side(choices())
+    which_did_what()
+
+
+main()

@@ -1,0 +1,104 @@
+"""Evidence: every figure with its source, every indicator with its definition, and what the run was."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from skillsim.pages import parts, state
+from skillsim.pages.state import t
+from skillsim.report import shown, tables
+from skillsim.results.result import provenance
+from skillsim.scenario.labels import label_of
+from skillsim.scenario.types import Scenario, numbers
+from skillsim.terms import INDICATORS, LABELS, word
+from skillsim.terms.fields import AUTHORITIES, SOURCES
+from skillsim.terms.page import FORMULAS, PROOFS
+
+RETENTION = ("local_retention_r1", "local_retention_r2", "local_retention_r3", "local_retention_r4")
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def figures(key: str, lang: str, _scenario: Scenario) -> pd.DataFrame:
+    """Return every figure of a scenario with its value, its range, its source and who decides it."""
+    rows = []
+    for path, number, par in numbers(_scenario, written=True):
+        source = _scenario.source_of(path)
+        rows.append((
+            label_of(path, _scenario, lang), tables.number(number, par, lang), word(SOURCES, source.kind if source else "unstated", lang),
+            source.text if source else "", word(AUTHORITIES, par.authority, lang), path,
+        ))
+    heads = [t("figure"), t("amount"), t("source_kind"), t("source_text"), t("decided_by"), t("path")]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def definitions(codes: list[str]) -> pd.DataFrame:
+    """Return indicators with their unit and formula."""
+    lang = state.lang()
+    return pd.DataFrame(
+        [(word(INDICATORS, c, lang), word(LABELS, INDICATORS[c].unit, lang), FORMULAS[c] if lang == "zh" else INDICATORS[c].formula)
+         for c in codes],
+        columns=[t("indicator"), t("unit"), t("formula")],
+    )
+
+
+def parameters(scenario: Scenario) -> None:
+    """Show every figure with its source, by kind of source and by words looked for."""
+    lang = state.lang()
+    kinds = provenance(scenario)["kinds"]
+    st.markdown(" · ".join(f"{word(SOURCES, kind, lang)} {n}" for kind, n in sorted(kinds.items(), key=lambda item: -item[1])))
+    frame = figures(state.draft().key(), lang, scenario)
+    left, right = st.columns([2, 1])
+    asked = left.text_input(t("look_for"), key="evidence words", placeholder=t("look_for_example"))
+    chosen = right.multiselect(
+        t("source_kind"), list(kinds), format_func=lambda kind: word(SOURCES, kind, lang), key="evidence kinds", placeholder=t("all"),
+    )
+    part = frame
+    if asked:
+        part = part[part.apply(lambda row: asked.casefold() in " ".join(map(str, row)).casefold(), axis=1)]
+    if chosen:
+        part = part[part[t("source_kind")].isin([word(SOURCES, kind, lang) for kind in chosen])]
+    st.caption(t("figures_found", n=len(part), all=len(frame)))
+    parts.table(part.drop(columns=t("path")), most=60)
+    parts.download(part, t("parameters"), key="parameters csv")
+
+
+def main() -> None:
+    """Draw the page."""
+    scenario = state.scenario()
+    what = st.segmented_control(
+        t("page_evidence"), ["parameters", "definitions", "checks", "run"], default="parameters", format_func=t, required=True,
+        key="evidence what", label_visibility="collapsed",
+    )
+    if what == "parameters":
+        parameters(scenario)
+    elif what == "definitions":
+        st.subheader(t("four_rates"))
+        st.caption(t("four_rates_note"))
+        parts.table(definitions(list(RETENTION)))
+        st.subheader(t("all_indicators"))
+        parts.table(definitions([c for c in INDICATORS if c not in RETENTION]))
+    elif what == "checks":
+        st.caption(t("checks_note"))
+        parts.table(pd.DataFrame([(getattr(a, state.lang()), getattr(b, state.lang())) for a, b in PROOFS], columns=[t("checked"), t("against")]))
+    else:
+        found = parts.result()
+        if found is not None:
+            manifest = found.manifest()
+            rows = [(t("run_scenario"), shown.run_name(found, state.lang())), (t("run_hash"), manifest["sha256"]),
+                    (t("run_seed"), str(found.seed)), (t("run_replications"), f"{found.replications:,}"),
+                    (t("run_draws"), f"{found.draws:,}"), *[(name, text) for name, text in manifest["versions"].items()]]
+            parts.table(pd.DataFrame(rows, columns=[t("item"), t("content")]))
+            st.caption(t("run_note", n=found.replications, place=work_name()))
+            st.download_button(t("download_manifest"), json.dumps(manifest, ensure_ascii=False, indent=1), file_name="manifest.json",
+                               mime="application/json", on_click="ignore", icon=":material/download:")
+
+
+def work_name() -> str:
+    """Return the scenario's name as the terminal takes it."""
+    return state.draft().place
+
+
+main()

@@ -1,0 +1,217 @@
+"""Levers: move one, see the preview at once, the paired answer a moment later, the full number after that."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from skillsim.analysis.compare import Comparison
+from skillsim.pages import keeping, parts, state, work
+from skillsim.pages.state import t
+from skillsim.report import charts, shown, tables
+from skillsim.results import statistics
+from skillsim.results.result import Result
+from skillsim.results.targets import Answer
+from skillsim.scenario.levers import Lever, first_day
+from skillsim.scenario.types import Scenario
+from skillsim.terms import COLUMNS, INDICATORS, word
+from skillsim.terms.fields import AUTHORITIES, LEVER_GROUPS, SOURCES
+
+BEST = 8  # levers shown of the ranking
+
+
+def answers(preview: Comparison, base: Result | None, quick: Comparison | None, full: Result | None) -> pd.DataFrame:
+    """Return one row a target: as it is, preview of the change, paired difference, full number with its probability."""
+    lang, rows = state.lang(), []
+    before, whole = ({} if run is None else {a.code: a for a in run.answers} for run in (base, full))
+    paired = {} if quick is None else {row.target: row for row in tables.lines(quick.targets())}
+    for row in tables.lines(preview.targets()):
+        was, now, unit = before.get(row.target), whole.get(row.target), INDICATORS[row.indicator].unit
+        rows.append((
+            getattr(state.scenario().targets[row.target].title, lang),
+            t("of_preview", value=shown.figure(row.baseline, unit)) if was is None else value(was),
+            tables.change(row.difference, unit, lang),
+            tables.difference(paired[row.target], lang) if row.target in paired else "…",
+            "…" if now is None else value(now),
+            "…" if now is None else shown.probability(now.probability, now.mcse, state.replications()),
+        ))
+    heads = [word(COLUMNS, "target", lang), t("as_it_is_now"), t("preview_change"), t("paired", n=work.QUICK),
+             t("full_value", n=state.replications()), word(COLUMNS, "probability", lang)]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def value(answer: Answer) -> str:
+    """Return the mean of a target in its year."""
+    return shown.figure(float(statistics.mean(answer.values)), INDICATORS[answer.target.indicator].unit)
+
+
+def show_answers() -> None:
+    """Show what the levers do to the targets: what is there at once, and what follows."""
+    draft, session, n = state.draft(), state.session(), state.replications()
+    bare = work.bare(draft)
+    first = work.full(session, bare, n, "base" if draft != bare else "full")
+    jobs = [("base" if draft != bare else "full", first)]
+    quick: Comparison | None = None
+    full: Result | None = first.answer
+    preview = work.preview_beside(draft)
+    if draft != bare:
+        jobs.insert(0, ("quick", work.quick(session, draft)))
+        quick, full = jobs[0][1].answer, None
+        if quick is not None:  # the full number comes after the quick one
+            jobs.append(("full", work.full(session, draft, n)))
+            full = jobs[-1][1].answer
+    frame = answers(preview, first.answer, quick, full)
+    parts.table(frame if draft != bare else frame.drop(columns=[t("preview_change"), t("paired", n=work.QUICK), t("as_it_is_now")]))
+    st.caption(t("answers_note", n=work.QUICK))
+    parts.waiting([pair for pair in jobs if pair[1].state != "done"])
+    code = parts.choose_target()
+    if code:
+        one, lang = state.scenario().targets[code], state.lang()
+        parts.chart(
+            charts.fan([] if full is None else [full], one.indicator, one.of, lang, parts.dark(), one.value, one.year,
+                       preview=work.preview(draft) if full is None else None, title=getattr(one.title, lang)),
+            key="fan",
+        )
+
+
+def told(lever: Lever, base: Scenario) -> str:
+    """Return what there is to know of a lever: the figure in force, its range, its sources, who decides it."""
+    lang, year = state.lang(), state.year()
+    sources = "、".join(f"{word(SOURCES, kind, lang)} {n}" for kind, n in lever.sources(base).items())
+    span = lever.widest(base, year)
+    unit = {"share": "share", "rate": "share", "persons": "persons"}.get(lever.unit, "ratio")
+    wide = t("lever_range", range=shown.span(*span, unit)) if span else ""
+    return t("lever_help", year=year, now=shown.moved(lever, lever.neutral, lever.baseline(base, year), lang), range=wide,
+             sources=sources, who=word(AUTHORITIES, lever.authority, lang), first=first_day(base, lever).isoformat())
+
+
+def row(lever: Lever, base: Scenario) -> None:
+    """Draw one lever: a slider, and from which year it acts."""
+    lang, draft = state.lang(), state.draft()
+    mine = next((m for m in draft.changes if m.code == lever.code), None)
+    first = first_day(base, lever)
+    since, amount = (mine.since, mine.amount) if mine else (first, lever.neutral)
+    said = shown.moved(lever, amount, lever.baseline(base, state.year()), lang)
+    key = state.key(f"lever {lever.code}")
+    slider, start = st.columns([5, 2], vertical_alignment="bottom")
+    with slider:
+        if lever.unit == "switch":
+            st.toggle(lever.title(lang), value=bool(amount), key=key, on_change=_moved, args=(lever, since), help=told(lever, base))
+        else:
+            st.slider(
+                f"{lever.title(lang)} · {said}", float(lever.lo), float(lever.hi), float(amount), float(lever.step), key=key,
+                on_change=_moved, args=(lever, since), help=told(lever, base),
+                format="percent" if lever.op == "scale" or lever.unit in ("share", "rate", "share per month") else "%g",
+            )
+    years = list(range(first.year, base.years.last + 1))
+    start.selectbox(
+        t("from_year"), years, index=years.index(since.year), key=state.key(f"since {lever.code}"), on_change=_since,
+        args=(lever, first), disabled=mine is None,
+    )
+
+
+def _moved(lever: Lever, since: date) -> None:
+    state.move(lever.code, float(st.session_state[state.key(f"lever {lever.code}")]), since, keep_widgets=True)
+
+
+def _since(lever: Lever, first: date) -> None:
+    mine = next(m for m in state.draft().changes if m.code == lever.code)
+    year = st.session_state[state.key(f"since {lever.code}")]
+    state.move(lever.code, mine.amount, max(first, date(year, 1, 1)), keep_widgets=True)
+
+
+def show_levers(base: Scenario) -> None:
+    """Draw the levers of one group."""
+    levers = state.levers()
+    groups = [group for group in LEVER_GROUPS if any(lever.group == group for lever in levers.values())]
+    group = st.pills(
+        t("group"), groups, default=groups[0], format_func=lambda g: word(LEVER_GROUPS, g, state.lang()), key="group",
+        required=True, label_visibility="collapsed",
+    )
+    mine = [lever for lever in levers.values() if lever.group == group]
+    if not any(lever.decision for lever in mine):
+        st.caption(t("what_if"))
+    for lever in mine:
+        row(lever, base)
+
+
+def show_moved(base: Scenario) -> None:
+    """Show what is moved, with a way back for each and for all."""
+    draft, levers = state.draft(), state.levers()
+    cols = st.columns(3)
+    cols[0].button(t("undo"), on_click=state.undo, disabled=not st.session_state.back, icon=":material/undo:", width="stretch")
+    cols[1].button(t("reset_all"), on_click=state.change, args=(replace(draft, changes=()),), disabled=not draft.changes,
+                   icon=":material/restart_alt:", width="stretch")
+    cols[2].button(t("rank"), on_click=_rank, icon=":material/leaderboard:", width="stretch")
+    for m in draft.changes:
+        lever = levers[m.code]
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        said = shown.moved(lever, m.amount, lever.baseline(base, state.year()), state.lang())
+        left.markdown(parts.escaped(t("moved_line", title=lever.title(state.lang()), since=m.since.isoformat(), said=said)))
+        right.button(t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, lever.neutral, m.since), width="stretch")
+
+
+def _rank() -> None:
+    st.session_state.ranked = True
+
+
+def ranking(base: Scenario) -> None:
+    """Show which lever moves the target most, each alone; one click takes it."""
+    code, lang = state.target(), state.lang()
+    if not st.session_state.get("ranked") or not code:
+        return
+    target = state.scenario().targets[code]
+    st.subheader(t("ranking_of", target=getattr(target.title, lang)))
+    job = work.ranking(state.session(), state.draft(), code)
+    if job.state != "done":
+        parts.waiting([("ranking", job)])
+        return
+    levers, unit = state.levers(), INDICATORS[target.indicator].unit
+    frame = job.answer[(job.answer.change != 0) & job.answer.change.notna()].head(BEST)
+    if frame.empty:
+        st.caption(t("nothing_moves"))
+    for i, found in enumerate(tables.lines(frame)):
+        lever = levers[found.lever]
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        said = shown.moved(lever, found.amount, lever.baseline(base, state.year()), lang)
+        left.markdown(parts.escaped(t(
+            "ranked_line", n=i + 1, title=lever.title(lang), said=said, decided=word(AUTHORITIES, lever.authority, lang),
+            change=f"{shown.signed(found.change, unit)} {shown.unit_of(unit, lang)}",
+        )))
+        right.button(t("take"), key=f"take {found.lever}", width="stretch", on_click=state.move,
+                     args=(found.lever, found.amount, first_day(base, lever)))
+    st.caption(t("ranking_note"))
+
+
+def glance() -> None:
+    """Say in one line, beside the levers, what they do to the target that is looked at."""
+    code, draft = state.target(), state.draft()
+    if code and draft != work.bare(draft):
+        row = next(row for row in tables.lines(work.preview_beside(draft).targets()) if row.target == code)
+        change = tables.change(row.difference, INDICATORS[row.indicator].unit, state.lang())
+        title = getattr(state.scenario().targets[code].title, state.lang())
+        st.html(f"<div class='glance' role='status'>{html.escape(t('glance', target=title, change=change))}</div>")
+
+
+def main() -> None:
+    """Draw the page."""
+    base = state.base()
+    left, right = st.columns([6, 5], gap="large")
+    with left, st.container(key="answers"):
+        show_answers()
+    with right:
+        ranking(base)
+        show_moved(base)
+        glance()
+        show_levers(base)
+    st.subheader(t("keep_head"))
+    keeping.keep()
+    keeping.open_kept()
+    keeping.share()
+
+
+main()

@@ -1,0 +1,287 @@
+"""What pages ask of the model, through the queue and with what is known already: previews, quick answers, full answers.
+
+One road to a number: everything here ends in :func:`skillsim.analysis.running.run`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from skillsim.analysis import effects, running, unknown
+from skillsim.analysis.assumptions import with_assumed_variance
+from skillsim.analysis.compare import Comparison, compare
+from skillsim.analysis.ground import Ground, ground_key
+from skillsim.analysis.running import Stopped, ground_for, run
+from skillsim.errors import ScenarioError
+from skillsim.pages.queue import Job, Queue
+from skillsim.results.result import Result
+from skillsim.scenario import checks
+from skillsim.scenario.draft import Draft
+from skillsim.scenario.levers import Lever, levers
+from skillsim.scenario.reader import parse, read, shipped
+from skillsim.scenario.shelf import Shelf
+from skillsim.scenario.types import Scenario, numbers
+
+QUICK = 20  # replications of a paired answer: mean differences only
+FULL = 200
+CHOICES = (200, 400, 1_000)
+SEED = running.SEED
+STORE = "SKILLSIM_STORE"  # the folder of named scenarios
+OWN = "own/"  # of the names of places that were brought in
+MOST_SCENARIOS, MOST_GROUNDS, MOST_PREVIEWS = 100, 8, 60
+
+T = TypeVar("T")
+
+
+class Memo:
+    """The last values made, by key; what two threads ask for at once is made once."""
+
+    def __init__(self, most: int):
+        self.most = most
+        self._lock = threading.Lock()
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of a key, made if it is not there; an exception is passed on and nothing is kept."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+            mine = self._making.setdefault(key, threading.Lock())
+        with mine:
+            with self._lock:
+                if key in self._made:
+                    return self._made[key]
+            try:
+                value = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._made[key] = value
+                while len(self._made) > self.most:
+                    self._made.popitem(last=False)
+            return value
+
+
+_places, _scenarios, _levers = Memo(20), Memo(MOST_SCENARIOS), Memo(20)
+_grounds, _previews, _unknowns = Memo(MOST_GROUNDS), Memo(MOST_PREVIEWS), Memo(MOST_SCENARIOS)
+
+
+@cache
+def queue() -> Queue:
+    """Return the server's queue."""
+    return Queue(os.cpu_count() or 1, alive, ScenarioError, Stopped, weight)
+
+
+def alive(session: str) -> bool:
+    """Say whether a session's page is still open."""
+    from streamlit import runtime
+
+    return not runtime.exists() or runtime.get_instance().is_active_session(session)
+
+
+def weight(answer: Any) -> int:
+    """Return the bytes of a result, or of all results in a comparison."""
+    if isinstance(answer, Comparison):
+        return sum(weight(one) for one in (answer.baseline, *answer.others))
+    if isinstance(answer, Result):  # as much again for the indicators made of it
+        return 2 * sum(getattr(answer.history, f.name).nbytes for f in fields(answer.history))
+    return 10_000
+
+
+# ---- scenarios
+
+
+def shelf() -> Shelf:
+    """Return the folder of named scenarios, made where there is none."""
+    folder = Path(os.environ.get(STORE) or Path.home() / ".skillsim" / "scenarios")
+    with contextlib.suppress(OSError):  # the shelf tells what is wrong with it
+        folder.mkdir(parents=True, exist_ok=True)
+    return Shelf(folder)
+
+
+def places() -> list[str]:
+    """Return the names of the scenarios that come with the program, those of places first."""
+    return sorted(shipped(), key=lambda name: ("/" not in name, not name.endswith("baseline"), name))
+
+
+def place(name: str) -> Scenario:
+    """Return a place, read once: a scenario that comes with the program, or one brought in.
+
+    Raises
+    ------
+    ScenarioError
+        where there is none of that name, or it can't be read.
+    """
+    if name.startswith(OWN):
+        kept = shelf().open(name.removeprefix(OWN))
+        return _places.get((name, kept.revision), lambda: parse(kept.text, kept.name))
+    if name not in places():
+        raise ScenarioError([checks.unknown("file_missing", "place", name, places())])
+    return _places.get(name, lambda: read(name))
+
+
+def scenario_of(draft: Draft) -> Scenario:
+    """Return the scenario of a draft.
+
+    Raises
+    ------
+    ScenarioError
+        with all its problems.
+    """
+    if draft == Draft(draft.place):
+        return place(draft.place)
+    return _scenarios.get(draft.key(), lambda: draft.scenario(place(draft.place), levers_of))
+
+
+def bare(draft: Draft) -> Draft:
+    """Return the place of a draft with what it knows of itself, without policies and levers: its baseline."""
+    return replace(draft, policies=(), changes=(), name=None, title=None)
+
+
+def levers_of(scenario: Scenario) -> Mapping[str, Lever]:
+    """Return the levers of a place."""
+    kept: tuple[Mapping[str, Lever], Scenario] = _levers.get(id(scenario), lambda: (levers(scenario), scenario))
+    return kept[0]  # the scenario is kept too, so that its id stays its own
+
+
+def ground(scenario: Scenario, replications: int, stop: threading.Event | None = None) -> Ground:
+    """Return what all variants of a scenario have in common, worked out once."""
+    key = ground_key(scenario, SEED), replications
+    return _grounds.get(key, lambda: ground_for(scenario, replications, SEED, stop=stop))
+
+
+# ---- answers
+
+
+def preview(draft: Draft) -> Result:
+    """Return the draft's result on the expectation source: means only, at once."""
+
+    def make() -> Result:
+        scenario = effects.preview(scenario_of(draft))
+        return run(scenario, 2, SEED, 1, ground=ground(scenario, 2))[0]
+
+    return _previews.get(draft.key(), make)
+
+
+def preview_beside(draft: Draft) -> Comparison:
+    """Return the preview of a draft beside that of its place."""
+    return compare([called(preview(bare(draft)), "as it is"), called(preview(draft), "draft")])
+
+
+def quick(session: str, draft: Draft) -> Job:
+    """Ask for the paired differences of a draft from its place, from few replications."""
+
+    def work(tick: Any, stop: threading.Event, threads: int) -> Comparison:
+        base = few(bare(draft), stop)
+        mine = few(draft, stop, base)
+        return compare([called(base, "as it is"), called(mine, "draft")])
+
+    return queue().ask(session, "quick", ("quick", draft.key()), work)
+
+
+def few(draft: Draft, stop: threading.Event, base: Result | None = None) -> Result:
+    """Return a draft's result from few replications, beside that of its place."""
+    key = "few", draft.key()
+    found: Result | None = queue().kept(key)
+    if found is None:
+        scenario = scenario_of(draft)
+        found = run(scenario, QUICK, SEED, 1, stop=stop, ground=ground(scenario, QUICK, stop), like=base)[0]
+        queue().keep(key, found)
+    return found
+
+
+def called(result: Result, name: str) -> Result:
+    """Return a result under a name by which it is told from others in a comparison."""
+    scenario = result.scenario.model_copy()
+    scenario._called = name
+    return replace(result, scenario=scenario)
+
+
+def full(session: str, draft: Draft, replications: int = FULL, slot: str = "full") -> Job:
+    """Ask for a draft's full result."""
+
+    def work(tick: Any, stop: threading.Event, threads: int) -> Result:
+        scenario = scenario_of(draft)
+        known = ground(scenario, replications, stop)
+        return run(scenario, replications, SEED, threads, tick, stop, ground=known)[0]
+
+    return queue().ask(session, slot, ("full", draft.key(), replications), work, "long")
+
+
+def assumed(session: str, draft: Draft, result: Result) -> Job:
+    """Ask how much of each target's uncertainty rests on assumed figures."""
+
+    def work(tick: Any, stop: threading.Event, threads: int) -> dict[str, float]:
+        return dict(with_assumed_variance([result], threads, stop)[0].assumed_variance or {})
+
+    return queue().ask(session, "assumed", ("assumed", draft.key(), result.replications), work, "long")
+
+
+def ranking(session: str, draft: Draft, target: str) -> Job:
+    """Ask which lever moves a target most, each alone on top of the draft."""
+
+    def work(tick: Any, stop: threading.Event, threads: int) -> Any:
+        scenario = scenario_of(draft)
+        shared = ground(effects.preview(scenario), 2)
+        return effects.rank(scenario, levers_of(place(draft.place)), target, shared, seed=SEED, progress=tick, stop=stop)
+
+    return queue().ask(session, "ranking", ("ranking", draft.key(), target), work, "long")
+
+
+def stages(draft: Draft) -> list[Draft]:
+    """Return the way from the place as it is to the draft: one policy after another, then one lever after another."""
+    out = [bare(draft)]
+    for i in range(len(draft.policies)):
+        out.append(replace(out[0], policies=draft.policies[: i + 1]))
+    for i in range(len(draft.changes)):
+        out.append(replace(out[0], policies=draft.policies, changes=draft.changes[: i + 1]))
+    return out
+
+
+def steps(session: str, draft: Draft, target: str) -> Job:
+    """Ask what each policy and lever of a draft adds to a target, one after another."""
+
+    def work(tick: Any, stop: threading.Event, threads: int) -> Any:
+        way = stages(draft)
+        scenarios = [(f"{i}", scenario_of(one)) for i, one in enumerate(way)]
+        return effects.steps(scenarios, target, QUICK, SEED, threads=1, progress=tick, stop=stop)
+
+    return queue().ask(session, "steps", ("steps", draft.key(), target), work)
+
+
+def unknowns(draft: Draft, result: Result, target: str) -> Any:
+    """Return the figures not known today that explain most of a target's variation."""
+    return _unknowns.get((draft.key(), result.replications, target), lambda: unknown.unknowns(result, target))
+
+
+def unit_of(scenario: Scenario, path: str) -> str:
+    """Return how a number is shown: as a share, as persons, or as it is."""
+    unit = next(par.unit for other, _, par in numbers(scenario) if other == path)
+    return {"share": "share", "rate": "share", "persons": "persons"}.get(unit, "ratio")
+
+
+def curve(session: str, draft: Draft, result: Result, target: str, path: str) -> Job:
+    """Ask for the probability of a target over an unknown figure."""
+
+    def work(tick: Any, stop: threading.Event, threads: int) -> tuple[unknown.Curve | None]:
+        return (unknown.curve(result, target, path),)
+
+    return queue().ask(session, "curve", ("curve", draft.key(), result.replications, target, path), work)
+
+
+def make_ready() -> None:
+    """Compile the kernels and answer the first place, so that the first visitor need not wait."""
+    first = Draft(places()[0])
+    preview(first)
+    full("", first)

@@ -1,0 +1,112 @@
+"""How figures and names are shown, in the terminal, on the page and in documents alike."""
+
+from __future__ import annotations
+
+import math
+
+from skillsim.results import statistics
+from skillsim.results.result import Result, provenance
+from skillsim.scenario.levers import Lever
+from skillsim.scenario.types import Scenario
+from skillsim.terms import LABELS, phrase, word
+from skillsim.terms.fields import UNITS
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Return a figure as shown: people as whole numbers with separators, shares as per cent."""
+    if value is None or math.isnan(value):
+        return "—"
+    if unit == "ratio":
+        return f"{value:.2f}"
+    return f"{value * 100:.1f} %" if unit == "share" else f"{value:,.0f}"
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Return a range as shown, with its unit once."""
+    return f"{figure(low, unit).removesuffix(' %')} – {figure(high, unit)}"
+
+
+def signed(value: float, unit: str) -> str:
+    """Return a difference as shown; differences of shares are in percentage points (see :func:`unit_of`)."""
+    if math.isnan(value):
+        return "—"
+    if unit == "ratio":
+        return f"{value:+.3f}"
+    return f"{value * 100:+.2f}" if unit == "share" else f"{value:+,.1f}"
+
+
+def whole(value: float) -> str:
+    """Return a surplus or a shortage as shown: whole people with their sign, nothing as 0."""
+    return f"{round(value):+,}" if round(value) else "0"
+
+
+def unit_of(unit: str, lang: str) -> str:
+    """Return the unit in which differences are shown."""
+    return word(LABELS, "points" if unit == "share" else unit, lang)
+
+
+def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
+    """Return the title of a part of the scenario, or its code."""
+    item = getattr(scenario, kind).get(code)
+    return getattr(item.title, lang) if item is not None else code
+
+
+def run_name(result: Result, lang: str) -> str:
+    """Return what a run is called: as it was asked, the scenario's title, or those of its policies."""
+    scenario = result.scenario
+    if scenario.called:
+        return scenario.called
+    if not scenario.varied:
+        return str(getattr(scenario.title, lang))
+    return " + ".join(title(scenario, "policies", code, lang) for code in scenario.varied)
+
+
+def counts(scenario: Scenario, lang: str) -> str:
+    """Return the scenario's size and the provenance of its figures, in two lines."""
+    found = provenance(scenario)
+    size = phrase(
+        "counts", lang, institutions=len(scenario.institutions),
+        placeholders=sum(i.placeholder for i in scenario.institutions.values()),
+        pathways=len({row.pathway for row in scenario.quota.rows}), programmes=len(scenario.programmes),
+        areas=len(scenario.areas), bands=len(scenario.choice.bands), rows=len(scenario.quota.rows),
+    )
+    kinds = found["kinds"]
+    share = f"{found['assumed_share'] * 100:.0f} %"
+    assumed = kinds.get("assumed", 0) + kinds.get("unstated", 0)
+    return size + "\n" + phrase("provenance", lang, n=found["numbers"], assumed=assumed, share=share)
+
+
+def probability(p: float | None, error: float | None, replications: int) -> str:
+    """Return a probability with its error as shown: to 5 points below 1,000 replications; none below 200."""
+    if p is None or math.isnan(p):
+        return "—"
+    if replications < statistics.FEW:
+        return "—"
+    shown = statistics.shown_probability(p, replications)
+    if not error or error < 0.005:
+        return shown
+    return f"{shown} ± {error * 100:.0f}"
+
+
+def moved(lever: Lever, amount: float, now: float, lang: str) -> str:
+    """Return what a lever makes of a figure: from the figure in force to what comes of it, and by how much."""
+    unit = {"share": "share", "rate": "share", "share per month": "share", "persons": "persons"}.get(lever.unit, "")
+    if lever.unit == "switch":
+        return word(LABELS, "on" if amount >= 0.5 else "off", lang)
+    to = lever.outcome(amount, now)
+    if unit:
+        said, name = [figure(x, unit) for x in (now, to)], "" if unit == "share" else f" {word(LABELS, unit, lang)}"
+    else:
+        said, name = [f"{x:g}" for x in (now, round(to, 10))], f" {word(UNITS, lever.unit, lang)}"
+    if amount == lever.neutral:
+        return said[0] + name
+    change = f"{(amount - 1) * 100:+.0f} %" if lever.op == "scale" else (
+        f"{(to - now) * 100:+.1f} {word(LABELS, 'points', lang)}" if unit == "share" else ""
+    )
+    return f"{said[0]} → {said[1]}{name}" + (f"（{change}）" if lang == "zh" and change else f" ({change})" if change else "")
+
+
+def key_year(scenario: Scenario) -> int:
+    """Return the year that most targets ask about, the last of several; without targets the last year."""
+    years = [target.year for target in scenario.targets.values()]
+    return max(years, key=lambda year: (years.count(year), year)) if years else scenario.years.last

@@ -1,0 +1,227 @@
+"""Tables in words: what the page shows and what is taken away; figures from the result, words from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from skillsim.analysis.compare import Comparison
+from skillsim.analysis.track import Track
+from skillsim.report import shown
+from skillsim.results import statistics
+from skillsim.results.result import BREAKDOWNS, Result
+from skillsim.results.targets import Answer
+from skillsim.scenario.labels import label_of
+from skillsim.scenario.numbers import Number, Par, mean
+from skillsim.scenario.types import Scenario, Target
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, REASONS, word
+from skillsim.terms.fields import AUTHORITIES
+
+OF_MARKET = (
+    "vacancies", "graduate_vacancies", "graduate_supply", "hired_graduates", "openings_to_seekers", "fill_rate", "match_rate",
+    "over_qualified_rate", "graduate_unemployment", "turned_away", "replacement_demand", "expansion_demand",
+)
+KINDS = {
+    "area": "areas", "pathway": "pathways", "programme": "programmes", "industry": "industries", "school": "institutions",
+}
+
+
+def framed(rows: list[tuple[Any, ...]], columns: tuple[str, ...], lang: str) -> pd.DataFrame:
+    """Return rows under the catalogue's headings; years as text, which takes no separator."""
+    out = pd.DataFrame(rows, columns=list(columns))
+    for code in {"year", "intake", "movable_until"} & set(columns):
+        out[code] = out[code].map(lambda year: "" if pd.isna(year) else str(year))
+    return out.rename(columns={code: word(COLUMNS, code, lang) for code in columns})
+
+
+def lines(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a frame, each with its columns as attributes."""
+    yield from frame.itertuples()
+
+
+def goal(target: Target, lang: str) -> str:
+    """Return what a target asks for."""
+    unit = INDICATORS[target.indicator].unit
+    if target.direction == "show":
+        return word(LABELS, "shown", lang)
+    asked = shown.figure(target.value, unit) if target.band is None else shown.span(*target.band, unit)
+    return f"{word(LABELS, target.direction, lang)} {asked}" + ("" if unit == "share" else f" {word(LABELS, unit, lang)}")
+
+
+def amount(value: float, unit: str, lang: str) -> str:
+    """Return a figure with its unit."""
+    text = shown.figure(value, unit)
+    return text if unit == "share" or text == "—" else f"{text} {word(LABELS, unit, lang)}"
+
+
+def targets(result: Result, lang: str) -> pd.DataFrame:
+    """Return one row a target: goal, mean, range, probability, label, last intake that can move it, clause."""
+    rows = []
+    for a in result.answers:
+        unit, s = INDICATORS[a.target.indicator].unit, {k: float(v[0]) for k, v in statistics.summary(a.values[None]).items()}
+        rows.append((
+            getattr(a.target.title, lang), a.target.year, goal(a.target, lang), amount(s["mean"], unit, lang),
+            shown.span(s["p05"], s["p95"], unit), shown.probability(a.probability, a.mcse, result.replications),
+            word(LABELS, a.label, lang), a.movable_until, a.target.clause,
+        ))
+    heads = ("target", "year", "goal", "mean", "range", "probability", "label", "movable_until", "clause")
+    return framed(rows, heads, lang)
+
+
+def tidy(result: Result, lang: str) -> pd.DataFrame:
+    """Return the tidy table of indicators with words for codes; figures in full."""
+    frame, scenario = result.frame(), result.scenario
+    out = frame.drop(columns="scenario")
+    for column in BREAKDOWNS:
+        out[column] = _in_words(frame[column], column, scenario, lang)
+    units = frame.indicator.map(lambda code: word(LABELS, INDICATORS[code].unit, lang))
+    out.insert(1, "unit", units.where(units != "%", "1"))  # shares are given as parts of 1 here
+    out["indicator"] = frame.indicator.map(lambda code: word(INDICATORS, code, lang))
+    return out.rename(columns={code: word(COLUMNS, code, lang) for code in out.columns})
+
+
+def _in_words(codes: pd.Series, column: str, scenario: Scenario, lang: str) -> pd.Series:
+    words = {
+        code: "" if not code else word(LEVELS, code, lang) if column == "level" else shown.title(scenario, KINDS[column], code, lang)
+        for code in codes.unique()
+    }
+    return codes.map(words)
+
+
+def seat_plan(result: Result, year: int, lang: str) -> pd.DataFrame:
+    """Return the seat plan of a year: school, programme, pathway, source areas, planned, seats, last completion, reason."""
+    frame, scenario = result.seat_plan(), result.scenario
+    rows = []
+    for row in lines(frame[frame.year == year]):
+        rows.append((
+            shown.title(scenario, "institutions", row.school, lang), shown.title(scenario, "programmes", row.programme, lang),
+            shown.title(scenario, "pathways", row.pathway, lang), _areas(scenario, row.areas, lang), round(row.planned),
+            round(row.seats), shown.figure(row.last_completion, "share"), word(REASONS, row.reason, lang),
+        ))
+    heads = ("school", "programme", "pathway", "areas", "planned", "seats", "last_completion", "reason")
+    return framed(rows, heads, lang)
+
+
+def _areas(scenario: Scenario, open_to: str, lang: str) -> str:
+    if open_to in ("local", "any"):
+        return word(LABELS, f"areas_{open_to}", lang)
+    names = [shown.title(scenario, "areas", code, lang) for code in open_to.split("+")]
+    return ("、" if lang == "zh" else ", ").join(names)
+
+
+def market(result: Result, year: int, lang: str) -> pd.DataFrame:
+    """Return the place's indicators of supply and demand in a year."""
+    frame = result.frame()
+    whole = frame[(frame.year == year) & (frame[list(BREAKDOWNS)] == "").all(axis=1)].set_index("indicator")
+    rows = []
+    for code in OF_MARKET:
+        if code in whole.index:
+            row, unit = whole.loc[code], INDICATORS[code].unit
+            rows.append((
+                word(INDICATORS, code, lang), amount(row["mean"], unit, lang), shown.span(row["p05"], row["p95"], unit),
+            ))
+    return framed(rows, ("indicator", "mean", "range"), lang)
+
+
+def held_back(result: Result, lang: str) -> pd.DataFrame:
+    """Return what holds each retention target back: wish or vacancies."""
+    answers, rows = {a.code: a for a in result.answers}, []
+    for bound in result.bindings:
+        a = answers[bound.code]
+        rows.append((
+            getattr(a.target.title, lang), a.target.year, shown.figure(float(statistics.mean(a.values)), "share"),
+            shown.figure(bound.free, "share"), word(LABELS, f"held_{bound.verdict}", lang),
+        ))
+    return framed(rows, ("target", "year", "mean", "free", "held_by"), lang)
+
+
+def differences(comparison: Comparison, lang: str) -> pd.DataFrame:
+    """Return the paired differences of the targets, one row a scenario and target."""
+    base, rows = comparison.baseline, []
+    asked = {a.code: a for a in base.answers}
+    for row in lines(comparison.targets()):
+        unit = INDICATORS[row.indicator].unit
+        rows.append((
+            getattr(asked[row.target].target.title, lang), row.scenario, row.year, shown.figure(row.baseline, unit),
+            shown.figure(row.value, unit), difference(row, lang), probabilities(row, asked[row.target], base.replications),
+        ))
+    heads = ("target", "scenario", "year", "baseline", "mean", "difference", "probability")
+    return framed(rows, heads, lang)
+
+
+def difference(row: Any, lang: str) -> str:
+    """Return a paired difference with its 95 % interval, or that it can't be told from none."""
+    unit = INDICATORS[row.indicator].unit
+    if row.verdict not in ("higher", "lower"):
+        return word(LABELS, row.verdict, lang)
+    span = f"{shown.signed(row.low, unit)} … {shown.signed(row.high, unit)}"
+    return f"{shown.signed(row.difference, unit)} {shown.unit_of(unit, lang)} ({span})"
+
+
+def change(value: float, unit: str, lang: str) -> str:
+    """Return a change with its unit; what is too small to be seen in it as none."""
+    text = shown.signed(value, unit)
+    return "0" if text.strip("+-0.,") == "" else f"{text} {shown.unit_of(unit, lang)}"
+
+
+def probabilities(row: Any, answer: Answer, replications: int) -> str:
+    """Return the two probabilities of a comparison; none where no number is asked or replications are few."""
+    if answer.target.direction == "show" or replications < statistics.FEW:
+        return "—"
+    both = (statistics.shown_probability(p, replications) for p in (row.probability_baseline, row.probability))
+    return " → ".join(both)
+
+
+def required(found: Track, lang: str) -> pd.DataFrame:
+    """Return what each coming class has to reach, and what is simulated for it."""
+    unit, rows = INDICATORS[found.target.indicator].unit, []
+    for row in lines(found.line):
+        bounds = [row.low, row.high]
+        asked = " … ".join(shown.figure(x, unit) for x in bounds if x == x)
+        rows.append((
+            row.year, asked, shown.figure(row.mean, unit), shown.span(row.p05, row.p95, unit), shown.signed(row.gap, unit),
+            shown.unit_of(unit, lang), word(LABELS, "yes" if row.open else "no", lang),
+        ))
+    return framed(rows, ("year", "required", "simulated", "range", "ahead_by", "unit", "still_open"), lang)
+
+
+def decisions(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFrame:
+    """Return what can be decided for a target, until when and by whom, in words."""
+    rows = [
+        (
+            label_of(row.key, scenario, lang), row.intake, row.until.isoformat(), row.rounds,
+            word(AUTHORITIES, row.authority, lang), word(LABELS, "yes" if row.open else "no", lang),
+        )
+        for row in lines(found)
+    ]
+    return framed(rows, ("decision", "intake", "until", "rounds", "authority", "still_open"), lang)
+
+
+def number(given: Number, par: Par, lang: str) -> str:
+    """Return a number as a planner reads it: its value, its course by year, or its range."""
+    unit = {"share": "share", "rate": "share", "persons": "persons"}.get(par.unit, "ratio")
+
+    def one(x: float) -> str:
+        return f"{x:g}" if unit == "ratio" else shown.figure(x, unit)
+
+    if given.value is not None:
+        text = one(given.value)
+    elif given.series is not None:
+        ends = sorted(given.series)
+        text = f"{one(given.series[ends[0]])} → {one(given.series[ends[-1]])}"
+        text += f"（{ends[0]}–{ends[-1]}）" if lang == "zh" else f" ({ends[0]}–{ends[-1]})"
+    else:
+        text = f"{one(mean(*given.form, par.lo, par.hi))} ({_form(*given.form, one, lang)})"
+    if given.factor is not None:
+        text += f" × ({_form(*given.factor.form, lambda x: f'{x:g}', lang)})"
+    return text
+
+
+def _form(name: str, given: tuple[float, ...], one: Callable[[float], str], lang: str) -> str:
+    if name == "beta":
+        return f"Beta {', '.join(f'{x:g}' for x in given)}"
+    if name == "normal":
+        return f"{one(given[0])} ± {one(given[1])}"
+    return f"{one(given[0])} – {one(given[-1])}"

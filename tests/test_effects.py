@@ -1,0 +1,223 @@
+"""Which lever moves a target most, and what each of several steps did."""
+
+import threading
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import skillsim as ss
+from helpers_scenario import SCENARIOS, SMALL
+from skillsim.analysis.effects import preview, rank, steps
+from skillsim.analysis.running import Stopped, ground_for, run
+from skillsim.results.statistics import clustered_error
+from skillsim.scenario.levers import levers
+from worlds import build, path, place, row, stage, title
+
+DAY = date(2026, 1, 1)
+
+
+def target(**over):
+    return {"title": title("t"), "indicator": "seats", "year": 2027, "direction": "reach", "value": 400, "clause": "-", **over}
+
+
+def town(**over):
+    """300 seats of three kinds that everybody fills."""
+    raw = place(
+        {"p": path(stage()), "q": path(stage()), "r": path(stage(dropout=0.1))}, [row("p", 200), row("q", 60), row("r", 40)],
+        last=2028, as_of=DAY, targets={"t": target(**over)},
+    )
+    return build(raw)
+
+
+def ranked(scenario, only=None, **rest):
+    found = levers(scenario)
+    return rank(scenario, {k: v for k, v in found.items() if only is None or k in only}, "t", **rest)
+
+
+def test_seats_move_seats_and_nothing_else_does():
+    """Each row's seats times its lever's end: 400, 120 and 80 more; what isn't about seats has no effect."""
+    scenario = town()
+    table = ranked(scenario).set_index("lever")
+    tripled = [f"quota.{p}" for p in "pqr"]
+    assert table.loc[tripled].change.tolist() == [400, 120, 80] and (table.loc[tripled].amount == 3).all()
+    assert (table.baseline == 300).all() and (table.value == table.baseline + table.change).all()
+    moved = table.index[table.change != 0]
+    assert set(moved) == {"quota.p", "quota.q", "quota.r", "quota.*.*.a", "rules.quota.active"}
+    assert table.change.tolist() == sorted(table.change, reverse=True)
+    rest = table[~table.index.isin(moved)]
+    assert len(rest) and (rest.gain == 0).all() and rest.index.tolist() == sorted(rest.index)
+
+
+@pytest.mark.parametrize(
+    ("over", "amount", "change", "gain"),
+    [
+        ({"direction": "at_least"}, 3, 400, 400),
+        ({"direction": "at_most", "value": 100}, 0, -200, 200),
+        ({"direction": "band", "value": None, "band": (500, 900)}, 3, 400, 200),  # 300 is 200 below, 700 inside
+        ({"direction": "band", "value": None, "band": (50, 80)}, 0, -200, 200),
+        ({"direction": "band", "value": None, "band": (100, 800)}, 3, 400, 0),  # inside before and after
+        ({"direction": "band", "value": None, "band": (290, 310)}, 0, -200, -190),  # every push leaves the band
+        ({"direction": "show", "value": None}, 3, 400, 400),
+    ],
+)
+def test_the_better_push_is_that_of_the_direction(over, amount, change, gain):
+    found = ranked(town(**over), ["quota.p"]).iloc[0]
+    assert (found.amount, found.change, found.gain) == (amount, change, gain)
+
+
+def test_a_lever_that_can_only_do_harm_is_told_as_such():
+    """Fewer drop-outs help; a lever whose only other end is worse keeps that end, before those without effect."""
+    scenario = town(indicator="graduates", value=290)
+    only = replace(levers(scenario)["quota.p"], lo=0.5, hi=1.0)
+    dummy = replace(levers(scenario)["quota.p"], code="none", keys=("areas.town.general_applicants",))
+    found = rank(scenario, {"only": only, "none": dummy, "r": levers(scenario)["pathways.r.stages.*.dropout"]}, "t")
+    assert found.lever.tolist() == ["r", "only", "none"]
+    assert found.change.tolist() == pytest.approx([4, -100, 0])
+    assert found.amount.tolist()[:2] == [0, 0.5]
+
+
+def test_what_a_scenario_refuses_is_blank_and_last():
+    """A push out of bounds is left out; where both are, nothing is known."""
+    scenario = town()
+    one = levers(scenario)["pathways.r.stages.*.dropout"]
+    half = replace(one, hi=50.0)
+    none = replace(one, lo=40.0, hi=50.0)
+    found = rank(scenario, {"none": none, "half": half, "p": levers(scenario)["quota.p"]}, "t").set_index("lever")
+    assert found.index.tolist() == ["p", "half", "none"]
+    assert found.amount["half"] == 0 and found.loc["none", ["amount", "value", "change", "gain"]].isna().all()
+
+
+def test_blank_values():
+    """No figure before and after is no effect."""
+    found = ranked(town(indicator="completion", of={"schools": ["school"]}, value=0.5), ["quota.p"])
+    assert found.change.tolist() == [0]
+    targets = {"t": target(indicator="completion", value=0.5)}
+    raw = place({"p": path(stage())}, [row("p", 0)], last=2028, as_of=DAY, targets=targets)
+    raw["areas"]["town"]["general_applicants"] = 5
+    scenario = build(raw)
+    found = rank(scenario, {"a": levers(scenario)["areas.local.junior_graduates"]}, "t")
+    assert found.change.tolist() == [0] and found.baseline.isna().all()
+
+
+def test_a_lever_acts_from_its_day():
+    """After the plan of 2027 it comes too late for seats of 2027."""
+    assert ranked(town(), ["quota.p"], since=date(2027, 4, 1)).change.tolist() == [400]
+    assert ranked(town(), ["quota.p"], since=date(2027, 4, 2)).change.tolist() == [0]
+
+
+def test_values_are_those_of_the_one_engine():
+    """The small place: every number told is that of a run with both chances off, and a given ground changes none."""
+    scenario = ss.load(SMALL)
+    found = levers(scenario)
+    chosen = {k: v for k, v in found.items() if v.group in ("quotas", "transfers")}
+    base = preview(scenario)
+    table = rank(scenario, chosen, "share", ground=ground_for(base, 2))
+    pd.testing.assert_frame_equal(table, rank(scenario, chosen, "share"))
+    assert not base.uncertainty.parameters and scenario.uncertainty.parameters
+    for one in table.itertuples():
+        lever = chosen[one.lever]
+        wish = {c.key: (lever.op, one.amount, scenario.as_of) for c in lever.changes(one.amount, scenario.as_of)}
+        result = run(base.vary(wish), 2)[0]
+        assert next(a for a in result.answers if a.code == "share").values[0] == one.value
+    assert table.lever.iloc[0] == "quota.sve_3plus2" or table.gain.iloc[0] >= table.set_index("lever").gain["quota.sve_3plus2"]
+
+
+def test_changes_that_make_rows_of_their_own_need_no_ground_of_others():
+    """Order classes stated anew: the ground of the scenario is not theirs, and is left aside."""
+    scenario = ss.load(SCENARIOS / "small_jobs.yaml")
+    found = {k: v for k, v in levers(scenario).items() if k.endswith("order_class")}
+    assert found
+    table = rank(scenario, found, "stay", ground=ground_for(preview(scenario), 2))
+    assert table.value.notna().all()
+
+
+def test_progress_and_stop():
+    scenario = town()
+    some = dict(list(levers(scenario).items())[:4])
+    seen = []
+    rank(scenario, some, "t", progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    stop = threading.Event()
+    with pytest.raises(Stopped):
+        rank(scenario, some, "t", progress=lambda done, of: stop.set(), stop=stop)
+
+
+# --------------------------------------------------------------------------------------------------------------------- steps
+
+
+def small_steps():
+    """Three things added to the small place, one after another."""
+    base = ss.load(SMALL)
+    wishes = [
+        {}, {"quota.sve_3plus2": ("scale", 1.3)}, {"quota.college_3": ("scale", 0.8)},
+        {"retention.stayers.by_december": ("set", 1)},
+    ]
+    out, so_far = [], {}
+    for i, wish in enumerate(wishes):
+        so_far |= wish
+        out.append((f"step {i}", base.vary(so_far) if so_far else base))
+    return out
+
+
+@pytest.mark.parametrize("code", ["stay", "share"])
+def test_steps_sum_to_the_whole_and_are_those_of_the_results(code):
+    """Value, probability and the paired errors are those of single runs; the changes sum to last less first."""
+    given = small_steps()
+    table = steps(given, code, 100, 7)
+    alone = [next(a for a in ss.run(s, 100, 7)[0].answers if a.code == code) for _, s in given]
+    assert table.step.tolist() == [name for name, _ in given]
+    np.testing.assert_allclose(table.value, [a.values.mean() for a in alone], rtol=1e-12)
+    assert table.probability.tolist() == [a.probability for a in alone]
+    assert table.change.sum() == pytest.approx(table.value.iloc[-1] - table.value.iloc[0], abs=1e-12)
+    assert table.probability_change.sum() == pytest.approx(alone[-1].probability - alone[0].probability, abs=1e-12)
+    for i in range(1, len(given)):
+        d = alone[i].values - alone[i - 1].values
+        assert table.mcse[i] == pytest.approx(float(clustered_error(d)), abs=1e-15)
+        gained = alone[i].met.astype(float) - alone[i - 1].met
+        assert table.probability_mcse[i] == pytest.approx(float(clustered_error(gained)), abs=1e-15)
+    assert table.loc[0, ["change", "mcse", "probability_change", "probability_mcse"]].tolist() == [0] * 4
+
+
+def test_a_step_upstream_of_nothing_is_exactly_nothing():
+    """The share of entrants does not know who finds work: change and error are 0, not nearly so."""
+    table = steps(small_steps(), "share", 40).set_index("step")
+    assert table.loc["step 3", ["change", "mcse", "probability_change", "probability_mcse"]].tolist() == [0] * 4
+    assert table.change["step 1"] > 0
+
+
+def test_a_split_depends_on_the_order():
+    """Seats that fill only if young people come: whichever is added last gets the credit; the whole is the same."""
+    targets = {"t": target(indicator="entrants", value=150)}
+    base = build(place({"p": path(stage())}, [row("p", 100)], junior=100, last=2028, as_of=DAY, targets=targets))
+    seats, young = {"quota.p": ("scale", 2.0)}, {"areas.town.junior_graduates": ("scale", 2.0)}
+    both = base.vary(seats | young)
+    one = steps([("start", base), ("seats", base.vary(seats)), ("young", both)], "t", 2)
+    two = steps([("start", base), ("young", base.vary(young)), ("seats", both)], "t", 2)
+    assert one.change.tolist() == [0, 0, 100] and two.change.tolist() == [0, 0, 100]
+
+
+def test_steps_ask_the_question_of_the_first():
+    """A later scenario with another goal is still held against the first one's."""
+    table = steps([("a", town(value=290)), ("b", town(value=999))], "t", 2)
+    assert table.probability.tolist() == [1, 1]
+
+
+def test_steps_without_a_goal_and_with_blanks():
+    table = steps([("a", town(direction="show", value=None))], "t", 2)
+    assert table.value.tolist() == [300] and table.probability.isna().all()
+    empty = town(indicator="completion", value=0.5)
+    table = steps([("a", empty), ("b", empty.vary({"quota": ("set", 0)}))], "t", 2)
+    assert table.value.isna().all() and table.change.isna().all() and table.probability.tolist() == [1, 0]
+
+
+def test_steps_progress_over_all_and_stop():
+    seen = []
+    given = [("a", town()), ("b", town().vary({"quota.p": ("scale", 2.0)}))]
+    steps(given, "t", 4, threads=1, progress=lambda done, of: seen.append((done, of)))
+    assert seen[-1] == (8, 8) and seen == sorted(seen)
+    stop = threading.Event()
+    with pytest.raises(Stopped):
+        steps(given, "t", 4, progress=lambda done, of: stop.set(), stop=stop)
