@@ -213,7 +213,7 @@ def test_drivers_are_set_from_nothing_to_twice_their_level_or_what_a_policy_asks
         "grant": ("set", 0, 5, 0), "internships": ("set", 0, 0.8, 0.4), "pay": ("add", -0.7, 0.7, 0),
         "deficit": ("set", -4, 0, -2),
     }
-    assert [found[name].unit for name in found] == ["thousand", "share", "ratio", "points"]
+    assert [found[name].measure.zh for name in found] == ["thousand", "share", "ratio", "points"]
     for lever in found.values():
         for amount in (lever.lo, lever.hi):
             moved(scenario, lever, amount)

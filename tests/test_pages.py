@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
@@ -50,12 +51,15 @@ QUZHOU = {"place": "quzhou/baseline", "policy": "plan_2025"}
 @pytest.fixture(scope="module", autouse=True)
 def _queue() -> Iterator[None]:
     """One queue for all tests here; AppTest has no server that could say which sessions are alive."""
+    details = config.get_option("client.showErrorDetails")
+    config.set_option("client.showErrorDetails", "full")  # a failing test shows where
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(work, "alive", lambda session: True)
         work.queue.cache_clear()
         work.queue()
         yield
     work.queue.cache_clear()
+    config.set_option("client.showErrorDetails", details)
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +94,7 @@ def run(at: AppTest) -> AppTest:
     if "lang" in at.session_state:
         LANG_OUTSIDE[-1] = lang_of(at)
     at.run()
-    assert not at.exception, [e.value for e in at.exception]
+    assert not at.exception, "\n".join([at.exception[0].value, *at.exception[0].stack_trace])
     return at
 
 
@@ -269,3 +273,285 @@ def test_the_levers_of_every_group_speak_one_language(lang: str) -> None:
         assert wrong_words(visible(at), lang, set()) == []
         seen |= {w.key.split("#")[0].removeprefix("lever ") for w in (*at.slider, *at.toggle) if w.key.startswith("lever ")}
     assert seen == set(levers(work.place("quzhou/baseline")))
+
+
+# ---- the words
+
+
+def asked_words() -> tuple[set[str], set[str]]:
+    """Return the keys of the catalogue that the pages ask for, and the beginnings of those that are put together."""
+    whole, begun = set(), set()
+    for file in sorted(PAGES.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+            if named and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) == "t" and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    whole.add(first.value)
+                elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+                    begun.add(first.values[0].value)
+    return whole, begun
+
+
+def spoken_elsewhere() -> set[str]:
+    """Return all texts in the pages' code: keys that are kept in tables before they are asked for."""
+    return {
+        node.value for file in PAGES.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_every_word_asked_for_is_there_and_every_word_is_asked_for() -> None:
+    whole, begun = asked_words()
+    assert whole - set(PAGE) == set()
+    assert {start for start in begun if not any(code.startswith(start) for code in PAGE)} == set()
+    told = whole | spoken_elsewhere()
+    assert {code for code in PAGE if code not in told and not any(code.startswith(start) for start in begun)} == set()
+
+
+@pytest.mark.parametrize("code", sorted(PAGE))
+def test_words_are_whole_in_both_languages(code: str) -> None:
+    term = PAGE[code]
+    fields = [{(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name} for text in (term.zh, term.en)]
+    assert fields[0] == fields[1]
+    without = re.sub(r"\{[^}]*\}", "", term.zh)
+    assert CHINESE.search(without) or not re.search(r"[A-Za-z0-9]", without)
+    assert [w for w in LATIN.findall(without) if w not in USUAL] == []
+    assert not CHINESE.search(term.en)
+
+
+# ---- levers, policies, language
+
+
+def test_a_lever_moves_the_draft_the_address_and_the_answers_and_goes_back() -> None:
+    at = settled(opened("levers"))
+    first, second = levers_of(at)[:2]
+    before = draft(at)
+    settled(pushed(at, first, 1.2))
+    assert [(m.code, m.amount) for m in draft(at).changes] == [(first, 1.2)]
+    since = draft(at).changes[0].since
+    assert at.query_params["move"] == f"{first}:1.2@{since.isoformat()}"
+    assert widget(at, "slider", f"lever {first}").value == 1.2
+    settled(pushed(at, second, 0.8))
+    assert [m.code for m in draft(at).changes] == [first, second]
+    assert len(at.query_params["move"]) == 2
+    settled(press(at, "undo"))
+    assert [m.code for m in draft(at).changes] == [first]
+    assert widget(at, "slider", f"lever {second}").value == 1.0
+    settled(pushed(at, second, 0.8))
+    settled(press(at, "reset_one"))
+    assert [m.code for m in draft(at).changes] == [second]
+    settled(press(at, "reset_all"))
+    assert draft(at) == before
+    assert "move" not in at.query_params
+    settled(press(at, "undo"))
+    assert [m.code for m in draft(at).changes] == [second]
+
+
+def test_a_lever_put_back_by_hand_is_no_change() -> None:
+    at = settled(opened("levers"))
+    code = levers_of(at)[0]
+    pushed(at, code, 1.2)
+    settled(pushed(at, code, 1.0))
+    assert draft(at).changes == ()
+    assert "move" not in at.query_params
+
+
+def test_a_lever_can_act_from_a_later_year() -> None:
+    at = settled(opened("levers"))
+    code = levers_of(at)[0]
+    pushed(at, code, 1.2)
+    settled(set_to(at, "selectbox", f"since {code}", 2028))
+    assert draft(at).changes[0].since.year == 2028
+    assert at.query_params["move"].endswith("@2028-01-01")
+
+
+def test_the_address_opens_the_same_draft() -> None:
+    at = settled(opened("levers", policy="more_long_track"))
+    pushed(at, levers_of(at)[0], 1.1)
+    set_to(at, "select_slider", "year", 2027)
+    set_to(at, "button_group", "lang", "en")
+    settled(at)
+    there = settled(opened("levers", **dict(at.query_params)))
+    assert (draft(there), lang_of(there), there.query_params) == (draft(at), "en", at.query_params)
+    assert visible_frames(there) == visible_frames(at)
+
+
+def visible_frames(at: AppTest) -> list[str]:
+    """Return the tables of a page."""
+    return [e.value for e in at.get("html") if "<table>" in e.value]
+
+
+def test_the_best_lever_is_named_and_taken() -> None:
+    at = settled(opened("overview"))
+    moving = settled(press(at, "what_moves_it"))
+    ranked = settled(went(moving, "levers")) if not moving.get("slider") else moving
+    takes = [b for b in ranked.button if b.label == say(ranked, "take")]
+    assert takes, "no lever is offered"
+    best = takes[0].key.removeprefix("take ")
+    takes[0].click()
+    settled(run(ranked))
+    assert [m.code for m in draft(ranked).changes] == [best]
+
+
+def test_policies_are_taken_and_let_go() -> None:
+    at = settled(opened("overview"))
+    bare = cards(at)
+    settled(set_to(at, "multiselect", "policies", ["more_long_track"]))
+    assert draft(at).policies == ("more_long_track",)
+    assert at.query_params["policy"] == "more_long_track"
+    assert cards(at) != bare
+    settled(set_to(at, "multiselect", "policies", []))
+    assert (draft(at).policies, cards(at)) == ((), bare)
+
+
+CLASH = """extends: small.yaml
+name: clash
+title: {zh: 甲, en: A}
+policies:
+  half: {title: {zh: 减半, en: half}, changes: [{key: quota.sve_3, scale: 0.5, from: 2026-01-01}]}
+  double: {title: {zh: 加倍, en: double}, changes: [{key: quota.sve_3, scale: 2, from: 2026-01-01}]}
+"""
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_policies_that_conflict_are_refused_with_a_sentence(lang: str) -> None:
+    work.shelf().save("clash", CLASH, None)
+    at = opened("overview", place="own/clash", lang=lang, policy="half")
+    settled(at)
+    kept = draft(at)
+    set_to(at, "multiselect", "policies", ["half", "double"])
+    told = errors(at)
+    assert draft(at) == kept
+    assert widget(at, "multiselect", "policies").value == ["half"]
+    assert "half" in told and "double" in told
+    assert say(at, "problems", n=1) in told
+    assert bool(CHINESE.search(told)) == (lang == "zh")
+    assert len(cards(settled(at))) == 2
+
+
+def test_year_and_language_keep_the_draft() -> None:
+    at = settled(opened("levers", policy="more_long_track"))
+    pushed(at, levers_of(at)[0], 1.1)
+    kept = draft(at)
+    set_to(at, "select_slider", "year", 2026)
+    assert (draft(at), at.query_params["year"]) == (kept, "2026")
+    set_to(at, "button_group", "lang", "en")
+    assert (draft(at), at.query_params["lang"]) == (kept, "en")
+    assert at.title[0].value == PAGE["page_levers"].en
+    assert widget(at, "select_slider", "year").value == 2026
+    for view in VIEWS:
+        went(at, view)
+        assert (draft(at), at.query_params["year"], at.query_params["lang"]) == (kept, "2026", "en")
+
+
+def test_another_place_begins_anew() -> None:
+    at = settled(opened("levers", policy="more_long_track", year="2026"))
+    set_to(at, "selectbox", "place", "small_jobs")
+    assert draft(at) == Draft("small_jobs")
+    assert dict(at.query_params) == {"place": "small_jobs"}
+
+
+# ---- an address that can't be followed
+
+
+@pytest.mark.parametrize("address", [
+    {"place": "nowhere"}, {"place": "../../etc/passwd"}, {"place": "own/none"}, {"policy": "none_such"}, {"move": "x"},
+    {"move": "quota.none:2@2026-01-01"}, {"known": "x:y"}, {"actual": "zzz"}, {"policy": ["more_long_track"] * 99},
+    {"move": "nan:nan@2026-01-01"}, {"known": "areas.local.junior_graduates:-5"},
+], ids=str)
+def test_an_address_that_can_not_be_followed_is_told(address: dict[str, Any]) -> None:
+    at = opened("overview", **address)
+    assert at.error and CHINESE.search(errors(at))
+    back = [b for b in at.button if b.label == say(at, "start_over")]
+    if back:
+        back[0].click()
+        run(at)
+    assert len(cards(settled(at))) >= 2 and not at.error
+
+
+@pytest.mark.parametrize("address", [
+    {"year": "9999"}, {"year": "²"}, {"n": "7"}, {"lang": "fr"}, {"target": "none"}, {"other": "=1+1"},
+], ids=str)
+def test_what_an_address_asks_beyond_the_draft_falls_back(address: dict[str, str]) -> None:
+    at = settled(opened("overview", **address))
+    assert (draft(at), lang_of(at), bool(at.error)) == (Draft("small"), "zh", False)
+
+
+# ---- figures typed in
+
+
+def test_ten_figures_are_used_and_emptied() -> None:
+    at = settled(opened("figures"))
+    fields = list(at.number_input)
+    assert len(fields) == len(work.place("small").figures) == 5
+    assert [f.value for f in fields] == [None] * 5
+    for i, value in ((0, 1100.0), (1, 250.0), (4, 61.5)):
+        widget(at, "number_input", f"figure {i}").set_value(value)
+    settled(press(at, "figures_use"))
+    figures = work.place("small").figures
+    assert dict(draft(at).known) == {figures[0].key: 1100.0, figures[4].key: 0.615}
+    assert [(a.indicator, a.year, a.value) for a in draft(at).observed] == [("entrants", 2025, 250.0)]
+    assert say(at, "figures_used", n=3) in [c.value for c in at.caption]
+    there = settled(opened("figures", **dict(at.query_params)))
+    assert [widget(there, "number_input", f"figure {i}").value for i in range(5)] == [1100.0, 250.0, None, None, 61.5]
+    settled(press(there, "figures_empty"))
+    assert draft(there) == Draft("small")
+    assert [f.value for f in there.number_input] == [None] * 5
+
+
+def test_typed_figures_change_the_answers() -> None:
+    at = settled(opened("overview"))
+    before = cards(at)
+    went(at, "figures")
+    widget(at, "number_input", "figure 4").set_value(75.0)
+    settled(press(at, "figures_use"))
+    settled(went(at, "overview"))
+    assert cards(at)[0][1] != before[0][1]
+
+
+def test_figures_that_do_not_go_together_are_told_and_nothing_changes() -> None:
+    at = settled(opened("figures"))
+    widget(at, "number_input", "figure 1").set_value(1_000_000.0)  # more entrants than anybody could take in
+    widget(at, "number_input", "figure 3").set_value(0.0)
+    press(at, "figures_use")
+    if draft(at) != Draft("small"):
+        pytest.fail(f"taken: {draft(at)}")
+    assert at.error and CHINESE.search(errors(at))
+    assert widget(at, "number_input", "figure 1").value == 1_000_000.0  # what was typed stays to be mended
+
+
+def test_an_actual_figure_moves_the_way_ahead() -> None:
+    at = settled(opened("overview"))
+    before, table = cards(at), visible_frames(at)
+    value = [n for n in at.number_input if n.label.startswith(PAGE["actual_value"].zh.split("（")[0])]
+    assert len(value) == 1
+    press(at, "actual_add")
+    assert [w.value for w in at.warning] == [say(at, "actual_needed")]
+    [n for n in at.number_input if n.label == value[0].label][0].set_value(75.0)
+    settled(press(at, "actual_add"))
+    assert [(a.indicator, a.year, a.value, a.definition) for a in draft(at).observed] == [("local_retention", 2026, 0.75, "r1")]
+    assert "actual" in at.query_params
+    assert cards(at) != before and visible_frames(at) != table
+    settled(press(at, "actual_remove"))
+    assert (draft(at), cards(at)) == (Draft("small"), before)
+
+
+NO_NUMBER = """extends: small.yaml
+name: shown_only
+title: {zh: 甲, en: A}
+targets:
+  share: null
+  stay: null
+  seen: {title: {zh: 毕业生, en: graduates}, indicator: graduates, year: 2029, direction: show, clause: "—"}
+"""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_target_without_a_number_and_a_place_without_figures(view: str) -> None:
+    work.shelf().save("shown only", NO_NUMBER, None)
+    at = settled(opened(view, place="own/shown only"))
+    assert not at.error
+    if view == "overview":
+        assert [card[0] for card in cards(at)] == ["毕业生"]
+        assert not [b for b in at.button if b.label == say(at, "what_moves_it")]

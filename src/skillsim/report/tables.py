@@ -114,14 +114,12 @@ def _areas(scenario: Scenario, open_to: str, lang: str) -> str:
 def market(result: Result, year: int, lang: str) -> pd.DataFrame:
     """Return the place's indicators of supply and demand in a year."""
     frame = result.frame()
-    whole = frame[(frame.year == year) & (frame[list(BREAKDOWNS)] == "").all(axis=1)].set_index("indicator")
-    rows = []
+    whole = frame[(frame.year == year) & (frame[list(BREAKDOWNS)] == "").all(axis=1)]
+    found, rows = {row.indicator: row for row in lines(whole)}, []
     for code in OF_MARKET:
-        if code in whole.index:
-            row, unit = whole.loc[code], INDICATORS[code].unit
-            rows.append((
-                word(INDICATORS, code, lang), amount(row["mean"], unit, lang), shown.span(row["p05"], row["p95"], unit),
-            ))
+        if code in found:
+            unit, row = INDICATORS[code].unit, found[code]
+            rows.append((word(INDICATORS, code, lang), amount(row.mean, unit, lang), shown.span(row.p05, row.p95, unit)))
     return framed(rows, ("indicator", "mean", "range"), lang)
 
 

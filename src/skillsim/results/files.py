@@ -118,7 +118,7 @@ def safe(frame: pd.DataFrame) -> pd.DataFrame:
     out = frame.copy()
     for i in range(out.shape[1]):
         if not pd.api.types.is_numeric_dtype(out.dtypes.iloc[i]):
-            out.isetitem(i, out.iloc[:, i].map(harmless))
+            out.isetitem(i, out.iloc[:, i].map(harmless).to_numpy(dtype=object))
     return out.rename(columns=harmless)
 
 

@@ -22,7 +22,7 @@ from skillsim.scenario.labour import MOST
 from skillsim.scenario.numbers import Authority, Event, Number, Par
 from skillsim.scenario.types import SHARE, Change, Driver, Scenario, declared, numbers
 from skillsim.terms import LANGS, Term
-from skillsim.terms.fields import LEVER_GROUPS, LEVERS
+from skillsim.terms.fields import LEVER_GROUPS, LEVERS, UNITS
 
 Op = Literal["scale", "add", "set"]
 Known = dict[str, tuple[Number, Par]]
@@ -34,8 +34,8 @@ TAILS = np.array([0.05, 0.95])
 class Lever:
     """Numbers moved together: multiplied, added to, or set.
 
-    ``keys`` name them as a policy's changes do, ``paths`` one by one; ``unit`` is that of the numbers (of a driver's level the
-    driver's own); ``lo``, ``hi``, ``step`` and ``neutral`` are amounts of the op.  ``decision`` says whether some authority
+    ``keys`` name them as a policy's changes do, ``paths`` one by one; ``unit`` is that of the numbers and ``measure``
+    what it is called (of a driver's level its own); ``lo``, ``hi``, ``step`` and ``neutral`` are amounts of the op.  ``decision`` says whether some authority
     decides it; the rest are what-ifs.
     """
 
@@ -46,6 +46,7 @@ class Lever:
     op: Op
     group: str
     unit: str
+    measure: Term
     lo: float
     hi: float
     step: float
@@ -317,13 +318,17 @@ def _lever(scenario: Scenario, rule: _Rule, keys: tuple[str, ...], moved: Known,
         return None
     return Lever(
         code=rule.key, name=name or Term(*(label_of(keys[0], scenario, lang) for lang in LANGS)), keys=keys, paths=tuple(moved),
-        op=op, group=rule.group, unit=_unit(scenario, keys[0], par), lo=lo, hi=hi, step=rule.step, neutral=neutral,
+        op=op, group=rule.group, unit=par.unit, measure=_measure(scenario, keys[0], par), lo=lo, hi=hi, step=rule.step, neutral=neutral,
         authority=par.authority, read_on=par.read_on, decision=par.authority != "market",
     )
 
 
-def _unit(scenario: Scenario, key: str, par: Par) -> str:
-    return scenario.retention.drivers[key.split(".")[2]].unit if key.startswith("retention.drivers.") else par.unit
+def _measure(scenario: Scenario, key: str, par: Par) -> Term:
+    """Return what the numbers of a lever are measured in: of a driver's level the driver's own unit."""
+    if key.startswith("retention.drivers."):
+        driver = scenario.retention.drivers[key.split(".")[2]]
+        return Term(*(driver.measured_in(lang) for lang in LANGS))
+    return UNITS[par.unit]
 
 
 def _down(value: float, step: float) -> float:

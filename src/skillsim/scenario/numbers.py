@@ -91,22 +91,31 @@ class Source(Block):
     """Asked by a policy document: which, and the clause."""
     fitted: str | None = None
     """Fitted to observations: which."""
+    zh: str | None = None
+    """The same in Chinese."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if len(self.model_dump(exclude_none=True)) != 1:
+        if len(self._given()) != 1:
             raise PydanticCustomError("source_kind", "exactly one kind of source")
         return self
 
     @property
     def kind(self) -> str:
         """Return the name of the kind that is given."""
-        return next(iter(self.model_dump(exclude_none=True)))
+        return next(iter(self._given()))
 
     @property
     def text(self) -> str:
         """Return the text of the kind that is given."""
-        return str(next(iter(self.model_dump(exclude_none=True).values())))
+        return next(iter(self._given().values()))
+
+    def told(self, lang: str) -> str:
+        """Return the text in a language; in the one in which it is given where there is no other."""
+        return self.zh if lang == "zh" and self.zh else self.text
+
+    def _given(self) -> dict[str, str]:
+        return self.model_dump(exclude_none=True, exclude={"zh"})
 
 
 class Spread(Block):

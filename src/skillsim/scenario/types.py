@@ -315,10 +315,14 @@ class Driver(Block):
     """Its level by year."""
     effect: Annotated[Number, Par("log-odds per unit", -20, 20, read_on="graduation", authority="market")]
     """Log-odds that one unit adds."""
-    unit: str
-    """The unit of the level."""
+    unit: Title | str
+    """The unit of the level, in both languages or one word for both."""
     pathways: list[Code] = Field(default_factory=list)
     """Pathways that it touches; empty: all."""
+
+    def measured_in(self, lang: str) -> str:
+        """Return the unit of the level in a language."""
+        return self.unit if isinstance(self.unit, str) else str(getattr(self.unit, lang))
 
 
 class Found(Block):

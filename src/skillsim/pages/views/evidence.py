@@ -28,7 +28,7 @@ def figures(key: str, lang: str, _scenario: Scenario) -> pd.DataFrame:
         source = _scenario.source_of(path)
         rows.append((
             label_of(path, _scenario, lang), tables.number(number, par, lang), word(SOURCES, source.kind if source else "unstated", lang),
-            source.text if source else "", word(AUTHORITIES, par.authority, lang), path,
+            source.told(lang) if source else "", word(AUTHORITIES, par.authority, lang), path,
         ))
     heads = [t("figure"), t("amount"), t("source_kind"), t("source_text"), t("decided_by"), t("path")]
     return pd.DataFrame(rows, columns=heads)
