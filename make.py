@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
             status = call(PYTHON, "-m", *command)
             if status:
                 return status
-        return call(PYTHON, "-m", "pytest", "-n", "auto", *rest)
+        return call(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *rest)
     print(__doc__)
     return 2
 

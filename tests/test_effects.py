@@ -10,6 +10,7 @@ import pytest
 
 import skillsim as ss
 from helpers_scenario import SCENARIOS, SMALL
+from skillsim.analysis import effects
 from skillsim.analysis.effects import preview, rank, steps
 from skillsim.analysis.running import Stopped, ground_for, run
 from skillsim.results.statistics import clustered_error
@@ -134,12 +135,26 @@ def test_changes_that_make_rows_of_their_own_need_no_ground_of_others():
     assert table.value.notna().all()
 
 
-def test_progress_and_stop():
+@pytest.mark.parametrize("active", [0, 1])
+def test_levers_side_by_side_are_as_each_by_itself(active):
+    """Every lever at both ends, all in one run, against a run of its own; with the quota rule off and on."""
+    scenario = ss.load(SCENARIOS / "small_jobs.yaml").vary({"rules.quota.active": ("set", active)})
+    base, chosen = preview(scenario), levers(scenario)
+    for code in ("stay", "share"):
+        for one in rank(scenario, chosen, code).itertuples():
+            changes = chosen[one.lever].changes(one.amount, scenario.as_of)
+            wish = {c.key: (chosen[one.lever].op, one.amount, scenario.as_of) for c in changes}
+            alone = next(a for a in run(base.vary(wish), 2)[0].answers if a.code == code).values[0]
+            assert one.value == pytest.approx(alone, rel=1e-12), one.lever
+
+
+def test_progress_and_stop(monkeypatch):
+    monkeypatch.setattr(effects, "BESIDE", 3)
     scenario = town()
     some = dict(list(levers(scenario).items())[:4])
     seen = []
     rank(scenario, some, "t", progress=lambda done, of: seen.append((done, of)))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen == [(3, 9), (6, 9), (9, 9)]
     stop = threading.Event()
     with pytest.raises(Stopped):
         rank(scenario, some, "t", progress=lambda done, of: stop.set(), stop=stop)

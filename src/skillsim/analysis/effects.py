@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 import numpy as np
@@ -13,15 +14,19 @@ from numpy.typing import NDArray
 from skillsim.analysis.ground import Ground, ground_key
 from skillsim.analysis.running import REPLICATIONS, SEED, Progress, Stopped, ground_for, run
 from skillsim.analysis.track import goal, margin
+from skillsim.engine.inputs import column_apart
+from skillsim.engine.simulate import side_by_side
 from skillsim.errors import ScenarioError
 from skillsim.results import statistics
+from skillsim.results.indicators import Values
 from skillsim.results.result import Result
 from skillsim.results.targets import met
 from skillsim.scenario.levers import Lever
-from skillsim.scenario.types import Scenario, Target, Uncertainty
+from skillsim.scenario.types import Scenario, Target, Uncertainty, numbers
 
 Floats = NDArray[np.float64]
 Row = tuple[str, float, float, float, float, float]
+BESIDE = 100  # variants in one run
 PREVIEW = 2  # replications: the expectation source gives each the same
 ROUNDING = 1e-12
 RANK_COLUMNS = ("lever", "amount", "value", "baseline", "change", "gain")
@@ -48,7 +53,7 @@ def rank(
     code : the target's
     ground : what :func:`~skillsim.analysis.running.ground_for` gave for ``preview(scenario)`` and the seed
     since : the day from which a lever acts, by default ``as_of``
-    progress : called with (levers done, of all)
+    progress : called with (runs done, of all)
     stop : set it to stop between two runs
 
     Returns
@@ -58,35 +63,60 @@ def rank(
     blanks, those without a figure, or of which the scenario refuses every end.
     """
     target = scenario.targets[code]
+    day, orders = since or scenario.as_of, "programmes.*.order_class"
     base = preview(scenario)
-    shared = ground or ground_for(base, PREVIEW, seed, stop=stop)
-    day = since or scenario.as_of
-
-    def value(one: Scenario) -> float:
-        if stop is not None and stop.is_set():
-            raise Stopped
-        return float(_values(run(one, PREVIEW, seed, stop=stop, ground=_fitting(shared, one, seed))[0], target)[0])
-
-    baseline, rows = value(base), list[Row]()
-    for done, (name, lever) in enumerate(levers.items(), 1):
-        tried: list[Row] = []
-        for amount in (lever.lo, lever.hi):
-            wish = {change.key: (lever.op, amount, day) for change in lever.changes(amount, day)}
-            if not wish:  # where it stands already
-                continue
-            try:
-                found = value(base.vary(wish))
-            except ScenarioError:
-                continue
-            same = np.isclose(found, baseline, rtol=ROUNDING, atol=0.0, equal_nan=True)
-            change = 0.0 if same else found - baseline
-            tried.append((name, amount, found, baseline, change, _gain(target, found, baseline) if change else 0.0))
-        refused = (name, np.nan, np.nan, baseline, np.nan, np.nan)
-        rows.append(max(tried or [refused], key=_merit))
-        if progress is not None:
-            progress(done, len(levers))
+    if any(path.endswith(".order_class") for lever in levers.values() for path in lever.paths):
+        base = base.vary({orders: ("add", 0.0, day)})  # those that the file leaves out have rows too, so that all have the same
+    shared = ground if ground is not None and ground.key == ground_key(base, seed) else ground_for(base, PREVIEW, seed, stop=stop)
+    pushes = list(_pushes(base, levers, day))
+    baseline, *found = _means(base, [base, *(one for _, _, one in pushes)], target, shared, seed, progress, stop)
+    tried: dict[str, list[Row]] = {name: [] for name in levers}
+    for (name, amount, _), value in zip(pushes, found, strict=True):
+        same = np.isclose(value, baseline, rtol=ROUNDING, atol=0.0, equal_nan=True)
+        change = 0.0 if same else value - baseline
+        tried[name].append((name, amount, value, baseline, change, _gain(target, value, baseline) if change else 0.0))
+    rows = [
+        max(pushed or [(name, np.nan, np.nan, baseline, np.nan, np.nan)], key=_merit) for name, pushed in tried.items()
+    ]
     rows.sort(key=lambda row: (np.isnan(row[4]), row[4] == 0, -row[5], row[0]))
     return pd.DataFrame(rows, columns=list(RANK_COLUMNS))
+
+
+def _pushes(base: Scenario, levers: Mapping[str, Lever], day: date) -> Iterator[tuple[str, float, Scenario]]:
+    """Yield the scenarios in which each lever alone stands at an end of its range; not where it stands already, nor what the
+    scenario refuses."""
+    for name, lever in levers.items():
+        for amount in (lever.lo, lever.hi):
+            wish = {change.key: (lever.op, amount, day) for change in lever.changes(amount, day)}
+            if wish:
+                with suppress(ScenarioError):
+                    yield name, amount, base.vary(wish)
+
+
+def _means(
+    base: Scenario, variants: Sequence[Scenario], target: Target, ground: Ground, seed: int, progress: Progress | None,
+    stop: threading.Event | None,
+) -> list[float]:
+    """Return a target's mean value in each variant: side by side in one run, save those that need one of their own."""
+    out, own = np.full(len(variants), np.nan), {path: number for path, number, _ in numbers(base)}
+    changed = [{path: number for path, number, _ in numbers(one) if number is not own[path]} for one in variants]
+    apart = [i for i, paths in enumerate(changed) if any(column_apart(base, path) for path in paths)]
+    together = sorted(set(range(len(variants))) - set(apart))
+    blocks = [together[k : k + BESIDE] for k in range(0, len(together), BESIDE)] + [[i] for i in apart]
+    done = 0
+    for block in blocks:
+        if stop is not None and stop.is_set():
+            raise Stopped
+        if block[0] in apart:
+            one = variants[block[0]]
+            out[block] = _values(run(one, PREVIEW, seed, 1, stop=stop, ground=_fitting(ground, one, seed))[0], target)[0]
+        else:
+            inputs, history = side_by_side(base, [changed[i] for i in block], seed, ground.start, ground.layout, ground.alpha(0, PREVIEW))
+            out[block] = Values(inputs, history, 1).value(target.indicator, target.of)[target.year - base.years.first]
+        done += len(block)
+        if progress is not None:
+            progress(done, len(variants))
+    return out.tolist()
 
 
 def _merit(row: Row) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -436,6 +436,45 @@ class Inputs:
             given = self.scenario.pathways[pathway]
             longest[given.entry] = max(longest[given.entry], sum(stage.years for stage in given.stages))
         return sum(longest.values())
+
+
+@dataclass(frozen=True)
+class SideBySide(Inputs):
+    """Inputs of variants of a scenario at their means, one column each instead of one for each parameter draw.
+
+    ``variants`` are the numbers in which each differs from ``scenario``, by path; by policies alone, and in none of what is one
+    for all columns (:func:`column_apart`).
+    """
+
+    variants: tuple[Mapping[str, Number], ...] = ()
+
+    @cached_property
+    def _changed(self) -> dict[str, dict[int, Number]]:
+        """Return the changed numbers by path and column."""
+        out: dict[str, dict[int, Number]] = {}
+        for i, variant in enumerate(self.variants):
+            for path, number in variant.items():
+                out.setdefault(path, {})[i] = number
+        return out
+
+    def get(self, path: str) -> Floats:
+        """Return a number's values [Y, V], [Y, 1] where all variants have the same."""
+        if path not in self._drawn and path in self._changed:
+            par = self._numbers[path][1]
+            whole = np.repeat(super().get(path), len(self.variants), axis=1)
+            for i, number in self._changed[path].items():
+                values = number.path(self.years, par, None, self.dates(par.read_on))[:, 0]
+                whole[:, i] = np.rint(values) if par.whole else values
+            self._drawn[path] = whole
+        return super().get(path)
+
+
+def column_apart(scenario: Scenario, path: str) -> bool:
+    """Say whether a change of a number needs a run of its own: a rule is on or off for all columns, and the quota rule asks how
+    the planned seats of the scenario itself change."""
+    rule = scenario.rules.quota.active
+    ruled = max(rule.value or 0, *(rule.series or {0: 0}).values(), *(patch.value for patch in rule.patches), 0) > 0
+    return path.startswith("rules.") or (ruled and path.startswith("quota."))
 
 
 def inputs_for(

@@ -280,7 +280,7 @@ class Run:
         reason[fixed] = reasons_of_plan(table[fixed], held[fixed], seats[fixed])
         if ruled.any():
             school = layout.pool_school[ruled]
-            room = room - summed(seats[fixed], layout.pool_school[fixed], len(layout.schools))
+            room = np.maximum(room - summed(seats[fixed], layout.pool_school[fixed], len(layout.schools)), 0)  # a mean a hair below 0 would count as unlimited
             total = self._total(y, seats[layout.gate_pools["junior"]].sum(axis=0))
             base, growth, pull = self._wish(y, table)
             wish = (base * growth * pull)[ruled]

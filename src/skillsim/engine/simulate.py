@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from skillsim.chance import Draws, Expected, Source
 from skillsim.engine.history import History
-from skillsim.engine.inputs import Inputs, inputs_for
+from skillsim.engine.inputs import Inputs, SideBySide, inputs_for
 from skillsim.engine.intercepts import Solved, intercepts
 from skillsim.engine.layout import Layout, lay_out
 from skillsim.engine.run import Run, Search, Snapshot
+from skillsim.scenario.numbers import Number
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
@@ -144,6 +146,18 @@ def _spread(means: History, whole: History, since: int) -> None:
             getattr(whole, name)[since:] = values[since:][..., of]
         elif not since:
             whole.before[...] = values[..., of]
+
+
+def side_by_side(
+    scenario: Scenario, variants: Sequence[Mapping[str, Number]], seed: int, start: Snapshot, layout: Layout, alpha: Array,
+) -> tuple[Inputs, History]:
+    """Return inputs and history of variants of a scenario on the expectation source, one column each: all in one run.
+
+    ``alpha`` are the intercepts [stage rows, 1]; see :class:`~skillsim.engine.inputs.SideBySide` for what variants may change.
+    """
+    years, n = scenario.years, len(variants)
+    inputs = SideBySide(scenario, layout, years.first, years.last, None, seed, variants=tuple(variants))
+    return inputs, finished(Run(inputs, Expected(n), start, np.repeat(alpha, n, axis=1)))
 
 
 def expected(inputs: Inputs, start: Snapshot, alpha: Array) -> History:

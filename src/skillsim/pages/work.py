@@ -234,7 +234,8 @@ def ranking(session: str, draft: Draft, target: str) -> Job:
     def work(tick: Any, stop: threading.Event, threads: int) -> Any:
         scenario = scenario_of(draft)
         shared = ground(effects.preview(scenario), 2)
-        return effects.rank(scenario, levers_of(place(draft.place)), target, shared, seed=SEED, progress=tick, stop=stop)
+        decisions = {code: lever for code, lever in levers_of(place(draft.place)).items() if lever.decision}
+        return effects.rank(scenario, decisions, target, shared, seed=SEED, progress=tick, stop=stop)
 
     return queue().ask(session, "ranking", ("ranking", draft.key(), target), work, "long")
 
