@@ -111,7 +111,8 @@ def _means(
             one = variants[block[0]]
             out[block] = _values(run(one, PREVIEW, seed, 1, stop=stop, ground=_fitting(ground, one, seed))[0], target)[0]
         else:
-            inputs, history = side_by_side(base, [changed[i] for i in block], seed, ground.start, ground.layout, ground.alpha(0, PREVIEW))
+            chosen, alpha = [changed[i] for i in block], ground.alpha(0, PREVIEW)
+            inputs, history = side_by_side(base, chosen, seed, ground.start, ground.layout, alpha)
             out[block] = Values(inputs, history, 1).value(target.indicator, target.of)[target.year - base.years.first]
         done += len(block)
         if progress is not None:

@@ -3,19 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from skillsim.engine.layout import Age
+from skillsim.engine.layout import Age, Layout
 from skillsim.rules.arrays import add_rows, summed
 
 if TYPE_CHECKING:
     from skillsim.engine.run import Run
 
 Array = NDArray[Any]
+
+
+@dataclass
+class Trace:
+    """What becomes of one intake, noted as it happens; an intake that is already on its way when the run begins is not noted.
+
+    ``taken`` [entry cells, R]: entrants before actual figures; ``leaving`` [groups, R] by calendar year: who leaves with a
+    diploma, before actual figures; ``people`` [pathways, R] by what they do: joined (who repeats, from the intake before),
+    dropped, repeating (to the next intake), general (to the general track for good), added and removed (by actual entrants
+    and headcounts), in_school (at the end of the run, the general track with them).
+    """
+
+    layout: Layout
+    intake: int
+    taken: Array | None = None
+    leaving: dict[int, Array] = field(default_factory=dict)
+    people: dict[str, Array] = field(default_factory=dict)
+
+    def by_pathway(self, rows: Array, cells: NDArray[np.int64]) -> Array:
+        """Return rows [N, R] of these cells summed by pathway."""
+        layout = self.layout
+        of_offer = np.array([layout.pathways.index(pathway) for pathway, _, _ in layout.offers], dtype=np.int64)
+        offer = np.array([layout.cells[cell][0] for cell in cells], dtype=np.int64)
+        return summed(rows, of_offer[offer], len(layout.pathways))
+
+    def note(self, what: str, rows: Array, cells: NDArray[np.int64]) -> None:
+        """Add rows [N, R] of these cells to what their pathway's people do."""
+        self.people[what] = self.people.get(what, 0) + self.by_pathway(rows, cells)
+
+    def adjust(self, change: Array, cells: NDArray[np.int64]) -> None:
+        """Note what actual figures of a day add to each pathway or take from it; rows [N, R] of these cells."""
+        net = self.by_pathway(change, cells)
+        for what, rows in (("added", np.maximum(net, 0)), ("removed", np.maximum(-net, 0))):
+            self.people[what] = self.people.get(what, 0) + rows
 
 
 class Cohort:
@@ -34,6 +69,7 @@ class Cohort:
         self.run, self.intake, self.age = run, intake, age
         self.heads, self.general, self.entrants = heads, general, entrants
         self.staying = self.through = heads
+        self.trace = run.trace if run.trace is not None and run.trace.intake == intake else None
 
     @property
     def step(self) -> Age:
@@ -65,6 +101,11 @@ class Cohort:
         waiting = self.run.repeaters.pop((self.intake, self.age), None)
         if waiting is not None:
             self.heads = self.heads + waiting
+            self._note("joined", waiting, self.step.cells)
+
+    def _note(self, what: str, rows: Array, cells: NDArray[np.int64]) -> None:
+        if self.trace is not None:
+            self.trace.note(what, rows, cells)
 
     def _progress(self, year: int) -> None:
         """Competing risks of the school year in one multinomial; who moved to the general track may come back."""
@@ -75,6 +116,8 @@ class Cohort:
         run.record("dropouts", year, dropped, step.line)
         run.ledger.leave(dropped, step.origin)
         run.repeaters[self.intake + 1, self.age] = repeating
+        self._note("dropped", dropped, step.cells)
+        self._note("repeating", repeating, step.cells)
         if len(step.general):
             staying = self._general(year, moved[step.general], staying)
         self.staying = staying
@@ -89,6 +132,7 @@ class Cohort:
                         self.general, back, left)
         gone = np.where(step.general_ends[:, None], left + moved, 0).astype(left.dtype)
         run.ledger.leave(gone, step.general_origin)
+        self._note("general", gone, step.cells[step.general])
         self.general = left + moved - gone
         staying = staying.copy()
         staying[step.general] += back
@@ -114,6 +158,8 @@ class Cohort:
         self.through = through
         leaving = ends - through
         run.add_leavers(leaving, step.ends_group, step.origin[step.ends])
+        if self.trace is not None:
+            self.trace.leaving[year] = summed(leaving, step.ends_group, len(run.layout.groups))
         if not run.failed_can_sit() and len(step.gate):
             run.bar_from_exam(leaving[step.gate], step.ends_group[step.gate])
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skillsim.chance import Source, name_keys
 from skillsim.engine import observed
-from skillsim.engine.cohort import Cohort
+from skillsim.engine.cohort import Cohort, Trace
 from skillsim.engine.economy import Economy
 from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
@@ -80,16 +80,18 @@ class Run:
     history : where to record, by default a history of its own
     since : the first year to run, by default that of the inputs
     work : the source for who stays and finds work, by default that of everything else
+    trace : where to note what becomes of one intake
     """
 
     def __init__(
         self, inputs: Inputs, source: Source, start: Snapshot | None, intercepts: Array | None, last: int | None = None,
         history: History | None = None, since: int | None = None, work: Source | None = None,
+        trace: Trace | None = None,
     ):
         self.inputs, self.source, self.layout = inputs, source, inputs.layout
         self.last = inputs.last if last is None else last
         self.since, self.work = inputs.first if since is None else since, work or source
-        self.intercepts = intercepts
+        self.intercepts, self.trace = intercepts, trace
         self.ledger = Ledger(source, getattr(source, "first", 0))
         self.history = history or History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype)
         self.env = simpy.Environment()
@@ -280,7 +282,8 @@ class Run:
         reason[fixed] = reasons_of_plan(table[fixed], held[fixed], seats[fixed])
         if ruled.any():
             school = layout.pool_school[ruled]
-            room = np.maximum(room - summed(seats[fixed], layout.pool_school[fixed], len(layout.schools)), 0)  # a mean a hair below 0 would count as unlimited
+            taken = summed(seats[fixed], layout.pool_school[fixed], len(layout.schools))
+            room = np.maximum(room - taken, 0)  # a mean a hair below 0 would count as unlimited
             total = self._total(y, seats[layout.gate_pools["junior"]].sum(axis=0))
             base, growth, pull = self._wish(y, table)
             wish = (base * growth * pull)[ruled]
@@ -359,14 +362,19 @@ class Run:
             self._admit_open(gate, year, heads, entrants)
         name = self.layout.pools.__getitem__
         self.ledger.limit("admission", name, entrants, self.history.seats[self.at(year)])
-        heads, entrants = observed.entrants(self, year, heads, entrants)
+        taken = heads
+        heads, entrants = observed.entrants(self, year, taken, entrants)
         offers = summed(entrants, self.layout.pool_offer, len(self.layout.offers))
         everyone = entrants.sum(axis=0, keepdims=True)
         self.ledger.move("new cohort", lambda i: f"intake {year}", everyone, heads.sum(axis=0, keepdims=True))
         self.ledger.enter(heads, self.layout.entry_origin)
         self.history.entrants[self.at(year)] = entrants
         general = np.zeros((len(self.layout.ages[0].general), self.source.columns), dtype=self.source.dtype)
-        self._start(Cohort(self, year, 0, heads, general, offers), resumed=False)
+        cohort = Cohort(self, year, 0, heads, general, offers)
+        self._start(cohort, resumed=False)
+        if cohort.trace is not None:
+            cohort.trace.taken = taken
+            cohort.trace.adjust(heads - taken, cohort.step.cells)
         self.history.destinations[self.at(year)][:2] = self.further
         self.history.destinations[self.at(year)][-1] = self._seekers()  # until it is known where they are
         if self.market is not None:
@@ -450,9 +458,12 @@ class Run:
     # ---- census and accounts
 
     def _census(self, year: int) -> None:
+        before = [cohort.heads for cohort in self.cohorts]
         observed.headcount(self, year)
-        for cohort in self.cohorts:
+        for cohort, heads in zip(self.cohorts, before, strict=True):
             self.record("headcount", year, cohort.heads, cohort.step.line)
+            if cohort.trace is not None:
+                cohort.trace.adjust(cohort.heads - heads, cohort.step.cells)
 
     def _account(self, year: int) -> None:
         """Close the year: destinations of the class, and the stock by origin against the year's flows."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.chance import Draws, Expected, Source
+from skillsim.engine.cohort import Trace
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs, SideBySide, inputs_for
 from skillsim.engine.intercepts import Solved, intercepts
@@ -164,6 +165,19 @@ def expected(inputs: Inputs, start: Snapshot, alpha: Array) -> History:
     """Return the run on the expectation source: one column for each parameter draw of the inputs (1 for the means)."""
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
     return finished(Run(inputs, Expected(columns), start, alpha))
+
+
+def traced(inputs: Inputs, start: Snapshot, alpha: Array, intake: int) -> tuple[History, Trace]:
+    """Return the run on the expectation source, one column, and what becomes of one intake in it."""
+    trace = Trace(inputs.layout, intake)
+    run = Run(inputs, Expected(1), start, alpha, trace=trace)
+    history = run.go()
+    for cohort in run.cohorts:
+        if cohort.trace is not None:
+            trace.note("in_school", cohort.heads, cohort.step.cells)
+            trace.note("in_school", cohort.general, cohort.step.cells[cohort.step.general])
+    run.close()
+    return history, trace
 
 
 def finished(run: Run) -> History:

@@ -33,14 +33,16 @@ def as_draft(kept: Kept) -> Draft:
 def share() -> None:
     """Show the link to this page, and offer the draft as a scenario file."""
     st.markdown(f"**{t('link_head')}**")
-    st.code(st.context.url.split("?")[0] + "?" + parts.encoded(state.address()) if st.context.url else parts.encoded(state.address()),
-            language=None, wrap_lines=True)
+    here = (st.context.url or "").partition("?")[0]
+    st.code(f"{here}?{parts.encoded(state.address())}", language=None, wrap_lines=True)
     draft = state.draft()
     text = parts.tried(lambda: draft.text(work.place(draft.place), work.levers_of))
     if text is not None:
         name = draft.title or draft.place.replace("/", "-")
-        st.download_button(t("download_yaml"), text.encode(), file_name=f"{parts.file_name(name)}.yaml", mime="text/yaml", on_click="ignore",
-                           icon=":material/download:", key="yaml")
+        st.download_button(
+            t("download_yaml"), text.encode(), file_name=f"{parts.file_name(name)}.yaml", mime="text/yaml", on_click="ignore",
+            icon=":material/download:", key="yaml",
+        )
 
 
 def keep() -> None:

@@ -117,7 +117,7 @@ def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="skillsim", page_icon=str(ICON), layout="wide")
     state.open_session()
-    st.html(parts.STYLE)
+    st.html(parts.STYLE + f'<style>:root {{--choose-file: "{t("upload")}";}}</style>')
     page = st.navigation(pages(), position="sidebar", expanded=True)
     sidebar()
     state.write_address()

@@ -47,7 +47,8 @@ def on_fault(error: Exception) -> bool:
 
 def problems(error: ScenarioError) -> None:
     """Tell what a planner can mend."""
-    st.error(t("problems", n=len(error.problems)) + "\n\n" + "\n".join(f"- {escaped(p.text(state.lang()))}" for p in error.problems))
+    listed = "\n".join(f"- {escaped(p.text(state.lang()))}" for p in error.problems)
+    st.error(f"{t('problems', n=len(error.problems))}\n\n{listed}")
 
 
 def escaped(text: str) -> str:
@@ -240,7 +241,12 @@ STYLE = """
   border: 1px solid rgba(128, 128, 128, .35); backdrop-filter: blur(8px);}
 @media (min-width: 900px) {.st-key-answers {position: sticky; top: 3.5rem;}}
 .badge {display: inline-block; padding: .05rem .5rem; border-radius: .6rem; font-size: .85rem; border: 1px solid currentColor;}
-.stEChartsChart, [data-stale="true"] {transition: none !important;}
+.stEChartsChart, [data-stale="true"] {transition: none !important; opacity: 1 !important;}
+[data-testid="InputInstructions"], [data-testid="stStatusWidget"] {display: none;}
+[data-testid="stFileUploaderDropzone"] button {font-size: 0;}
+[data-testid="stFileUploaderDropzone"] button p {display: none;}
+[data-testid="stFileUploaderDropzone"] button::after {content: var(--choose-file); font-size: 1rem;}
+[data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
 @media (max-width: 480px) {
   .block-container {padding: 3.2rem .8rem 2rem .8rem;}
   .card .value {font-size: 1.5rem;}

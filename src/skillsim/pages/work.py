@@ -267,9 +267,9 @@ def unknowns(draft: Draft, result: Result, target: str) -> Any:
 
 
 def unit_of(scenario: Scenario, path: str) -> str:
-    """Return how a number is shown: as a share, as persons, or as it is."""
+    """Return the unit in which a number is shown."""
     unit = next(par.unit for other, _, par in numbers(scenario) if other == path)
-    return {"share": "share", "rate": "share", "persons": "persons"}.get(unit, "ratio")
+    return "share" if unit == "rate" else unit
 
 
 def curve(session: str, draft: Draft, result: Result, target: str, path: str) -> Job:

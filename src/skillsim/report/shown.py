@@ -96,7 +96,7 @@ def moved(lever: Lever, amount: float, now: float, lang: str) -> str:
     if unit:
         said, name = [figure(x, unit) for x in (now, to)], "" if unit == "share" else f" {word(LABELS, unit, lang)}"
     else:
-        said, name = [f"{x:g}" for x in (now, round(to, 10))], f" {getattr(lever.measure, lang)}"
+        said, name = [f"{x:g}" for x in (now, round(to, 10))], f" · {getattr(lever.measure, lang)}"
     if amount == lever.neutral:
         return said[0] + name
     change = f"{(amount - 1) * 100:+.0f} %" if lever.op == "scale" else (

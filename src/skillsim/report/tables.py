@@ -84,9 +84,9 @@ def tidy(result: Result, lang: str) -> pd.DataFrame:
 
 def _in_words(codes: pd.Series, column: str, scenario: Scenario, lang: str) -> pd.Series:
     words = {
-        code: "" if not code else word(LEVELS, code, lang) if column == "level" else shown.title(scenario, KINDS[column], code, lang)
-        for code in codes.unique()
-    }
+        code: word(LEVELS, code, lang) if column == "level" else shown.title(scenario, KINDS[column], code, lang)
+        for code in codes.unique() if code
+    } | {"": ""}
     return codes.map(words)
 
 
@@ -177,7 +177,7 @@ def required(found: Track, lang: str) -> pd.DataFrame:
     unit, rows = INDICATORS[found.target.indicator].unit, []
     for row in lines(found.line):
         bounds = [row.low, row.high]
-        asked = " … ".join(shown.figure(x, unit) for x in bounds if x == x)
+        asked = " … ".join(shown.figure(x, unit) for x in bounds if not pd.isna(x))
         rows.append((
             row.year, asked, shown.figure(row.mean, unit), shown.span(row.p05, row.p95, unit), shown.signed(row.gap, unit),
             shown.unit_of(unit, lang), word(LABELS, "yes" if row.open else "no", lang),

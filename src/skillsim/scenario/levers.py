@@ -34,9 +34,9 @@ TAILS = np.array([0.05, 0.95])
 class Lever:
     """Numbers moved together: multiplied, added to, or set.
 
-    ``keys`` name them as a policy's changes do, ``paths`` one by one; ``unit`` is that of the numbers and ``measure``
-    what it is called (of a driver's level its own); ``lo``, ``hi``, ``step`` and ``neutral`` are amounts of the op.  ``decision`` says whether some authority
-    decides it; the rest are what-ifs.
+    ``keys`` name them as a policy's changes do, ``paths`` one by one; ``unit`` is that of the numbers and ``measure`` what it is
+    called (of a driver's level its own); ``lo``, ``hi``, ``step`` and ``neutral`` are amounts of the op.  ``decision``: whether
+    an authority decides it; the rest are what-ifs.
     """
 
     code: str
@@ -318,7 +318,8 @@ def _lever(scenario: Scenario, rule: _Rule, keys: tuple[str, ...], moved: Known,
         return None
     return Lever(
         code=rule.key, name=name or Term(*(label_of(keys[0], scenario, lang) for lang in LANGS)), keys=keys, paths=tuple(moved),
-        op=op, group=rule.group, unit=par.unit, measure=_measure(scenario, keys[0], par), lo=lo, hi=hi, step=rule.step, neutral=neutral,
+        op=op, group=rule.group, unit=par.unit, measure=_measure(scenario, keys[0], par), lo=lo, hi=hi, step=rule.step,
+        neutral=neutral,
         authority=par.authority, read_on=par.read_on, decision=par.authority != "market",
     )
 

@@ -68,6 +68,21 @@ CHARTS: dict[str, Term] = {
     "from": Term("从", "from"),
     "to": Term("到", "to"),
     "people": Term("均值（人）", "mean (persons)"),
+    # flows of one intake
+    "cohort": Term("{year} 届初中毕业生的去向全程（预览：期望值）", "Where the junior graduates of {year} end up (preview: expected values)"),
+    "cohort_joined": Term("上一届留级转入", "joined by repeating a year"),
+    "cohort_added": Term("按实际数增加", "added by actual figures"),
+    "cohort_removed": Term("按实际数减少", "removed by actual figures"),
+    "cohort_dropped": Term("流失", "dropped out"),
+    "cohort_repeating": Term("留级到下一届", "repeating, with the next intake"),
+    "cohort_general": Term("转入普通高中", "moved to the general track"),
+    "cohort_in_school": Term("{last} 年末仍在校", "still in school at the end of {last}"),
+    "cohort_rest": Term("其他路径", "other pathways"),
+    "cohort_diploma": Term("{level}毕业", "{level} diploma"),
+    "cohort_alt": Term(
+        "桑基图：{year} 年本地初中毕业生 {all} 人，其中升入普通高中 {general} 人，其他去向 {other} 人；这一届进入本地职业学校 {entered} 人（含外地生源）。到 {last} 年末：流失 {dropped} 人，仍在校 {still} 人，毕业 {diploma} 人；毕业生中本地就业 {local} 人，外地就业 {away} 人，升学 {study} 人，待业 {seeking} 人。",
+        "Sankey: of {all} junior graduates of the place in {year}, {general} go to general high school and {other} take another way; {entered} enter vocational schools of the place with this intake (those from elsewhere among them). By the end of {last} {dropped} have dropped out, {still} are still in school and {diploma} have left with a diploma: {local} are employed locally, {away} elsewhere, {study} go on studying and {seeking} have no work yet.",
+    ),
     # gaps
     "heatmap": Term(
         "{year} 年毕业生供需缺口：产业 × 岗位层次（负为短缺）", "Gap of graduates in {year}, by industry and level of jobs (a shortage is negative)"

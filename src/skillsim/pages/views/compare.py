@@ -58,13 +58,18 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
     lang = state.lang()
     st.subheader(t("compare_targets", base=chosen[0]))
     st.caption(t("compare_note"))
-    frame = tables.differences(compare(results), lang)
+    comparison = compare(results)
+    frame = tables.differences(comparison, lang)
     parts.table(frame)
     parts.download(frame, t("page_compare"), key="differences csv")
     code = parts.choose_target()
     if code:
         one = state.scenario().targets[code]
-        parts.chart(charts.fan(results, one.indicator, one.of, lang, parts.dark(), one.value, one.year), key="fans")
+        title = getattr(one.title, lang)
+        parts.chart(
+            charts.fan(results, one.indicator, one.of, lang, parts.dark(), one.value, one.year, title=title), key="fans",
+        )
+        parts.chart(charts.difference_bars(comparison, code, lang, parts.dark()), key="differences")
 
 
 def which_did_what() -> None:

@@ -16,8 +16,8 @@ def main() -> None:
     if found is not None:
         lang = state.lang()
         name = state.draft().place.replace("/", "-")
-        parts.download(tables.targets(found, lang), f"{t('targets_table')}-{name}", key="targets csv", label=t("download_targets"))
-        parts.download(tables.tidy(found, lang), f"{t('tidy_table')}-{name}", key="tidy csv", label=t("download_tidy"))
+        for code, frame in (("targets", tables.targets(found, lang)), ("tidy", tables.tidy(found, lang))):
+            parts.download(frame, f"{t(f'{code}_table')}-{name}", key=f"{code} csv", label=t(f"download_{code}"))
     st.subheader(t("keep_head"))
     keeping.keep()
     keeping.open_kept()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from skillsim.pages import parts, state
 from skillsim.pages.state import t
+from skillsim.pages.work import SEED
 from skillsim.report import shown, tables
 from skillsim.results.result import provenance
+from skillsim.scenario.draft import Draft
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario, numbers
 from skillsim.terms import INDICATORS, LABELS, word
@@ -27,8 +30,9 @@ def figures(key: str, lang: str, _scenario: Scenario) -> pd.DataFrame:
     for path, number, par in numbers(_scenario, written=True):
         source = _scenario.source_of(path)
         rows.append((
-            label_of(path, _scenario, lang), tables.number(number, par, lang), word(SOURCES, source.kind if source else "unstated", lang),
-            source.told(lang) if source else "", word(AUTHORITIES, par.authority, lang), path,
+            label_of(path, _scenario, lang), tables.number(number, par, lang),
+            word(SOURCES, source.kind if source else "unstated", lang), source.told(lang) if source else "",
+            word(AUTHORITIES, par.authority, lang), path,
         ))
     heads = [t("figure"), t("amount"), t("source_kind"), t("source_text"), t("decided_by"), t("path")]
     return pd.DataFrame(rows, columns=heads)
@@ -37,11 +41,12 @@ def figures(key: str, lang: str, _scenario: Scenario) -> pd.DataFrame:
 def definitions(codes: list[str]) -> pd.DataFrame:
     """Return indicators with their unit and formula."""
     lang = state.lang()
-    return pd.DataFrame(
-        [(word(INDICATORS, c, lang), word(LABELS, INDICATORS[c].unit, lang), FORMULAS[c] if lang == "zh" else INDICATORS[c].formula)
-         for c in codes],
-        columns=[t("indicator"), t("unit"), t("formula")],
-    )
+    rows = []
+    for code in codes:
+        term = INDICATORS[code]
+        formula = FORMULAS[code] if lang == "zh" else term.formula
+        rows.append((word(INDICATORS, code, lang), word(LABELS, term.unit, lang), formula))
+    return pd.DataFrame(rows, columns=[t("indicator"), t("unit"), t("formula")])
 
 
 def parameters(scenario: Scenario) -> None:
@@ -53,7 +58,8 @@ def parameters(scenario: Scenario) -> None:
     left, right = st.columns([2, 1])
     asked = left.text_input(t("look_for"), key="evidence words", placeholder=t("look_for_example"))
     chosen = right.multiselect(
-        t("source_kind"), list(kinds), format_func=lambda kind: word(SOURCES, kind, lang), key="evidence kinds", placeholder=t("all"),
+        t("source_kind"), list(kinds), format_func=lambda kind: word(SOURCES, kind, lang), key="evidence kinds",
+        placeholder=t("all"),
     )
     part = frame
     if asked:
@@ -82,23 +88,39 @@ def main() -> None:
         parts.table(definitions([c for c in INDICATORS if c not in RETENTION]))
     elif what == "checks":
         st.caption(t("checks_note"))
-        parts.table(pd.DataFrame([(getattr(a, state.lang()), getattr(b, state.lang())) for a, b in PROOFS], columns=[t("checked"), t("against")]))
+        rows = [tuple(getattr(term, state.lang()) for term in proof) for proof in PROOFS]
+        parts.table(pd.DataFrame(rows, columns=[t("checked"), t("against")]))
     else:
-        found = parts.result()
-        if found is not None:
-            manifest = found.manifest()
-            rows = [(t("run_scenario"), shown.run_name(found, state.lang())), (t("run_hash"), manifest["sha256"]),
-                    (t("run_seed"), str(found.seed)), (t("run_replications"), f"{found.replications:,}"),
-                    (t("run_draws"), f"{found.draws:,}"), *[(name, text) for name, text in manifest["versions"].items()]]
-            parts.table(pd.DataFrame(rows, columns=[t("item"), t("content")]))
-            st.caption(t("run_note", n=found.replications, place=work_name()))
-            st.download_button(t("download_manifest"), json.dumps(manifest, ensure_ascii=False, indent=1), file_name="manifest.json",
-                               mime="application/json", on_click="ignore", icon=":material/download:")
+        this_run()
 
 
-def work_name() -> str:
-    """Return the scenario's name as the terminal takes it."""
-    return state.draft().place
+def this_run() -> None:
+    """Show what the run was, and how to repeat it."""
+    found = parts.result()
+    if found is None:
+        return
+    manifest = found.manifest()
+    rows = [
+        (t("run_scenario"), shown.run_name(found, state.lang())), (t("run_hash"), manifest["sha256"]),
+        (t("run_seed"), str(found.seed)), (t("run_replications"), f"{found.replications:,}"),
+        (t("run_draws"), f"{found.draws:,}"), *manifest["versions"].items(),
+    ]
+    parts.table(pd.DataFrame(rows, columns=[t("item"), t("content")]))
+    st.caption(t("run_again"))
+    st.code(command(found.replications), language=None)
+    st.download_button(
+        t("download_manifest"), json.dumps(manifest, ensure_ascii=False, indent=1), file_name="manifest.json",
+        mime="application/json", on_click="ignore", icon=":material/download:",
+    )
+
+
+def command(replications: int) -> str:
+    """Return the command that gives the same figures in the terminal."""
+    draft = state.draft()
+    if draft == replace(Draft(draft.place), policies=draft.policies):
+        policy = f" --policy {'+'.join(draft.policies)}" if draft.policies else ""
+        return f"skillsim run {draft.place}{policy} -n {replications} --seed {SEED}"
+    return f"skillsim run {parts.file_name(draft.title or draft.place.replace('/', '-'))}.yaml -n {replications} --seed {SEED}"
 
 
 main()

@@ -31,10 +31,10 @@ def in_use(asked: Figure, place: Scenario, draft: Draft) -> tuple[float, str]:
     if asked.key is not None:
         value, paths = stated(place, asked.key, asked.year)
         kinds = [source.kind if (source := place.source_of(path)) else "unstated" for path in paths]
-        return value, max(sorted(set(kinds)), key=kinds.count)
+        return value, word(SOURCES, max(sorted(set(kinds)), key=kinds.count), state.lang())
     run = work.preview(Draft(draft.place))
     indicator = f"local_retention_{asked.definition}" if asked.indicator == "local_retention" else str(asked.indicator)
-    return float(run.replicate(indicator, asked.of)[asked.year - place.years.first][0]), "simulated"
+    return float(run.replicate(indicator, asked.of)[asked.year - place.years.first][0]), t("simulated")
 
 
 def typed(asked: Figure, draft: Draft) -> float | None:
@@ -62,10 +62,10 @@ def form(place: Scenario) -> None:
             value, kind = in_use(asked, place, draft)
             unit = "share" if share else "persons"
             cols[i % 2].number_input(
-                f"{getattr(asked.title, lang)}（{word(LABELS, unit, lang)}）" if lang == "zh" else f"{asked.title.en} ({word(LABELS, unit, lang)})",
+                t("figure_asked", name=getattr(asked.title, lang), unit=word(LABELS, unit, lang)),
                 value=None if old is None else round(old * 100, 10) if share else old, min_value=0.0,
                 max_value=100.0 if share else None, step=0.1 if share else 1.0, format="%.1f" if share else "%.0f",
-                placeholder=t("figure_now", now=shown.figure(value, unit), source=t("simulated") if kind == "simulated" else word(SOURCES, kind, lang)),
+                placeholder=t("figure_now", now=shown.figure(value, unit), source=kind),
                 help=getattr(asked.note, lang) if asked.note else None, key=state.key(f"figure {i}"),
             )
         use, empty = st.columns(2)
@@ -117,7 +117,8 @@ def curves(result: Result) -> None:
         st.caption(t("curve_none"))
         return
     names = {
-        row.path: t("curve_share", name=label_of(row.path, scenario, lang), share=f"{row.share * 100:.0f} %") for row in tables.lines(found)
+        row.path: t("curve_share", name=label_of(row.path, scenario, lang), share=f"{row.share * 100:.0f} %")
+        for row in tables.lines(found)
     }
     path = right.selectbox(t("curve_unknown"), list(names), format_func=names.__getitem__, key=f"unknown {code} {lang}")
     job = work.curve(state.session(), state.draft(), result, code, path)
@@ -131,10 +132,17 @@ def curves(result: Result) -> None:
     unit = work.unit_of(scenario, path)
     goal = getattr(scenario.targets[code].title, lang)
     parts.chart(
-        charts.probability_curve(made.x, made.p, made.low, made.high, label_of(path, scenario, lang), unit, made.range, goal, lang, parts.dark()),
+        charts.probability_curve(
+            made.x, made.p, made.low, made.high, short(label_of(path, scenario, lang)), unit, made.range, goal, lang, parts.dark(),
+        ),
         key="curve",
     )
     st.caption(t("curve_note", n=result.replications))
+
+
+def short(name: str) -> str:
+    """Return the end of a long name: under an axis there is little room, and the whole name stands above."""
+    return " · ".join(name.split(" · ")[-2:])
 
 
 def main() -> None:

@@ -49,8 +49,8 @@ def value(answer: Answer) -> str:
     return shown.figure(float(statistics.mean(answer.values)), INDICATORS[answer.target.indicator].unit)
 
 
-def show_answers() -> None:
-    """Show what the levers do to the targets: what is there at once, and what follows."""
+def show_answers() -> Result | None:
+    """Show what the levers do to the targets: what is there at once, and what follows; return the full result if it is there."""
     draft, session, n = state.draft(), state.session(), state.replications()
     bare = work.bare(draft)
     first = work.full(session, bare, n, "base" if draft != bare else "full")
@@ -65,10 +65,16 @@ def show_answers() -> None:
             jobs.append(("full", work.full(session, draft, n)))
             full = jobs[-1][1].answer
     frame = answers(preview, first.answer, quick, full)
-    parts.table(frame if draft != bare else frame.drop(columns=[t("preview_change"), t("paired", n=work.QUICK), t("as_it_is_now")]))
+    idle = [t("preview_change"), t("paired", n=work.QUICK), t("as_it_is_now")]
+    parts.table(frame if draft != bare else frame.drop(columns=idle))
     st.caption(t("answers_note", n=work.QUICK))
     parts.waiting([pair for pair in jobs if pair[1].state != "done"])
-    code = parts.choose_target()
+    return full
+
+
+def course(full: Result | None) -> None:
+    """Draw the course of the target that is looked at."""
+    draft, code = state.draft(), parts.choose_target()
     if code:
         one, lang = state.scenario().targets[code], state.lang()
         parts.chart(
@@ -100,7 +106,9 @@ def row(lever: Lever, base: Scenario) -> None:
     slider, start = st.columns([5, 2], vertical_alignment="bottom")
     with slider:
         if lever.unit == "switch":
-            st.toggle(lever.title(lang), value=bool(amount), key=key, on_change=_moved, args=(lever, since), help=told(lever, base))
+            st.toggle(
+                lever.title(lang), value=bool(amount), key=key, on_change=_moved, args=(lever, since), help=told(lever, base),
+            )
         else:
             st.slider(
                 f"{lever.title(lang)} · {said}", float(lever.lo), float(lever.hi), float(amount), float(lever.step), key=key,
@@ -130,7 +138,7 @@ def show_levers(base: Scenario) -> None:
     groups = [group for group in LEVER_GROUPS if any(lever.group == group for lever in levers.values())]
     group = st.pills(
         t("group"), groups, default=groups[0], format_func=lambda g: word(LEVER_GROUPS, g, state.lang()), key="group",
-        required=True, label_visibility="collapsed",
+        required=True, label_visibility="collapsed", wrap=True,
     )
     mine = [lever for lever in levers.values() if lever.group == group]
     if not any(lever.decision for lever in mine):
@@ -149,10 +157,12 @@ def show_moved(base: Scenario) -> None:
     cols[2].button(t("rank"), on_click=_rank, icon=":material/leaderboard:", width="stretch")
     for m in draft.changes:
         lever = levers[m.code]
-        left, right = st.columns([5, 1], vertical_alignment="center")
+        left, right = st.columns([3, 1], vertical_alignment="center")
         said = shown.moved(lever, m.amount, lever.baseline(base, state.year()), state.lang())
         left.markdown(parts.escaped(t("moved_line", title=lever.title(state.lang()), since=m.since.isoformat(), said=said)))
-        right.button(t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, lever.neutral, m.since), width="stretch")
+        right.button(
+            t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, lever.neutral, m.since), width="stretch",
+        )
 
 
 def _rank() -> None:
@@ -176,7 +186,7 @@ def ranking(base: Scenario) -> None:
         st.caption(t("nothing_moves"))
     for i, found in enumerate(tables.lines(frame)):
         lever = levers[found.lever]
-        left, right = st.columns([5, 1], vertical_alignment="center")
+        left, right = st.columns([3, 1], vertical_alignment="center")
         said = shown.moved(lever, found.amount, lever.baseline(base, state.year()), lang)
         left.markdown(parts.escaped(t(
             "ranked_line", n=i + 1, title=lever.title(lang), said=said, decided=word(AUTHORITIES, lever.authority, lang),
@@ -200,11 +210,12 @@ def glance() -> None:
 def main() -> None:
     """Draw the page."""
     base = state.base()
-    left, right = st.columns([6, 5], gap="large")
+    full = show_answers()
+    left, right = st.columns(2, gap="medium")
     with left, st.container(key="answers"):
-        show_answers()
-    with right:
+        course(full)
         ranking(base)
+    with right:
         show_moved(base)
         glance()
         show_levers(base)

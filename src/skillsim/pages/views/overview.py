@@ -17,6 +17,7 @@ from skillsim.results import statistics
 from skillsim.results.result import Result
 from skillsim.results.targets import Answer
 from skillsim.scenario.draft import Actual
+from skillsim.scenario.types import Target
 from skillsim.terms import INDICATORS, LABELS, word
 
 RESTS = 0.5  # of a target's variance: from here on its answer is said to rest on assumed figures
@@ -48,9 +49,10 @@ def card(result: Result, answer: Answer, preview: bool, rests: Mapping[str, floa
     badge = t("preview") if preview else word(LABELS, answer.label, lang)
     said = "".join(f"<div class='line'>{html.escape(line)}</div>" for line in lines(result, answer, preview, rests))
     with st.container(border=True, height="stretch"):
+        title, kind = html.escape(getattr(target.title, lang)), "preview" if preview else answer.label
+        badge = f"<span class='badge {kind}'>{html.escape(badge)}</span>"
         st.html(
-            f"<div class='card'><div class='title'>{html.escape(getattr(target.title, lang))}</div>"
-            f"<div class='value'>{html.escape(value)} <span class='badge {'preview' if preview else answer.label}'>{html.escape(badge)}</span></div>{said}</div>"
+            f"<div class='card'><div class='title'>{title}</div><div class='value'>{html.escape(value)} {badge}</div>{said}</div>"
         )
         if target.direction != "show" and st.button(
             t("what_moves_it"), key=f"moves {answer.code}", width="stretch", icon=":material/tune:",
@@ -104,34 +106,41 @@ def actuals(code: str) -> None:
     """Let an actual figure of the target's own quantity be typed in, and show those that are."""
     draft, lang, scenario = state.draft(), state.lang(), state.scenario()
     target = scenario.targets[code]
-    rate = target.indicator.startswith("local_retention_")
     with st.expander(t("actuals_head"), expanded=bool(draft.observed)):
         st.caption(t("actuals_note"))
-        if rate or target.indicator in COUNTED:
-            unit = "share" if rate else "persons"
-            with st.form("actuals", border=False):
-                cols = st.columns([1, 2, 1], vertical_alignment="bottom")
-                years = [y for y in range(scenario.years.first, target.year + 1)]
-                year = cols[0].selectbox(t("actual_year"), years, index=years.index(min(scenario.as_of.year, years[-1])))
-                value = cols[1].number_input(
-                    t("actual_value", unit=word(LABELS, unit, lang)), value=None, min_value=0.0, max_value=100.0 if rate else None,
-                    help=getattr(target.title, lang), step=0.1 if rate else 1.0,
-                )
-                if cols[2].form_submit_button(t("actual_add"), width="stretch"):
-                    if value is None:
-                        st.warning(t("actual_needed"))
-                    else:
-                        of = {field: tuple(getattr(target.of, field)) for field in ("pathways", "levels", "programmes", "schools")}
-                        indicator, definition = ("local_retention", target.indicator[-2:]) if rate else (target.indicator, None)
-                        row = Actual(indicator, year, round(value / 100, 12) if rate else value, definition, **of)
-                        same = [r for r in draft.observed if replace(r, value=0.0) != replace(row, value=0.0)]
-                        add(tuple(same) + (row,))
+        if target.indicator.startswith("local_retention_") or target.indicator in COUNTED:
+            type_in(target)
         for i, row in enumerate(draft.observed):
             left, right = st.columns([5, 1], vertical_alignment="center")
-            left.markdown(parts.escaped(t("actual_line", year=row.year, name=parts.actual_name(row, scenario, lang),
-                                          value=tables.amount(row.value, "share" if row.indicator == "local_retention" else "persons", lang))))
-            right.button(t("actual_remove"), key=f"remove {i}", width="stretch", on_click=state.change,
-                         args=(replace(draft, observed=draft.observed[:i] + draft.observed[i + 1 :]),))
+            value = tables.amount(row.value, "share" if row.indicator == "local_retention" else "persons", lang)
+            name = parts.actual_name(row, scenario, lang)
+            left.markdown(parts.escaped(t("actual_line", year=row.year, name=name, value=value)))
+            without = replace(draft, observed=draft.observed[:i] + draft.observed[i + 1 :])
+            right.button(t("actual_remove"), key=f"remove {i}", width="stretch", on_click=state.change, args=(without,))
+
+
+def type_in(target: Target) -> None:
+    """Ask for an actual figure of a target's own quantity."""
+    scenario, lang = state.scenario(), state.lang()
+    rate = target.indicator.startswith("local_retention_")
+    with st.form("actuals", border=False):
+        cols = st.columns([1, 2, 1], vertical_alignment="bottom")
+        years = list(range(scenario.years.first, target.year + 1))
+        year = cols[0].selectbox(t("actual_year"), years, index=years.index(min(scenario.as_of.year, years[-1])))
+        unit = word(LABELS, "share" if rate else "persons", lang)
+        value = cols[1].number_input(
+            t("actual_value", unit=unit), value=None, min_value=0.0, max_value=100.0 if rate else None,
+            help=getattr(target.title, lang), step=0.1 if rate else 1.0,
+        )
+        sent = cols[2].form_submit_button(t("actual_add"), width="stretch")
+    if sent and value is None:
+        st.warning(t("actual_needed"))
+    elif sent and value is not None:
+        of = {field: tuple(getattr(target.of, field)) for field in ("pathways", "levels", "programmes", "schools")}
+        kind, definition = ("local_retention", target.indicator[-2:]) if rate else (target.indicator, None)
+        row = Actual(kind, year, round(value / 100, 12) if rate else value, definition, **of)
+        others = [r for r in state.draft().observed if replace(r, value=0.0) != replace(row, value=0.0)]
+        add((*others, row))
 
 
 def add(rows: tuple[Actual, ...]) -> None:

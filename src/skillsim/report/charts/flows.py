@@ -1,10 +1,12 @@
 """Where people come from and go to: junior graduates, students by level, graduates, and the flows of one year.
 
-Counts are kept by year and row, not by the intake that a person once entered with, so what flows is shown for one calendar year.
+Counts of a result are kept by year and row, not by the intake that a person once entered with: what flows is shown for one calendar
+year, or from the flows that :func:`skillsim.analysis.cohort.follow` notes, for one intake.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,17 +20,25 @@ from skillsim.report.shown import figure
 from skillsim.results import statistics
 from skillsim.results.result import Result
 from skillsim.rules.arrays import summed
-from skillsim.scenario.types import Pick
-from skillsim.terms import DESTINATIONS, INDICATORS, LEVELS, word
+from skillsim.scenario.types import Pick, Scenario
+from skillsim.terms import DESTINATIONS, INDICATORS, LEVELS, LOCAL, word
 
 Floats = NDArray[np.float64]
 Link = tuple[str, str, float]
+LITTLE = 0.04  # of those in pathways: smaller ones are joined in the flows of an intake
 LEVEL_COLOURS = ("sky", "blue", "orange", "wine", "grey", "ink")
 # at work here in blue, elsewhere in orange, further study in wine, without work in grey; with how much of the colour
 DESTINATION_COLOURS = {
     "local_matched": ("blue", 1.0), "local_below": ("blue", 0.6), "local_other": ("sky", 1.0), "local_other_below": ("sky", 0.5),
     "away_employed": ("orange", 1.0), "further_local": ("wine", 1.0), "further_away": ("wine", 0.5),
     "local_seeking": ("ink", 0.75), "away_seeking": ("grey", 0.7),
+}
+
+# of the flows of an intake: where people come from, and where their way ends
+INTAKE_COLOURS = {
+    "local": "ink", "outside": "grey", "joined": "grey", "added": "grey", "general_school": "orange", "other_way": "grey",
+    "dropped": "ink", "repeating": "grey", "general": "grey", "removed": "grey", "in_school": "blue", "here": "blue",
+    "gone": "orange",
 }
 
 
@@ -166,9 +176,7 @@ def graduates_sankey(result: Result, year: int, lang: str, dark: bool) -> Chart:
     flows = np.stack([  # [9, levels]
         summed(rows, layout.group_level, len(layout.levels)).mean(axis=-1) for rows in by_destination
     ])
-    names = {code: word(INDICATORS, code, lang) for code in DESTINATIONS}
-    names |= dict.fromkeys(("local_matched", "local_below"), style.say("own_field"))
-    names |= dict.fromkeys(("local_other", "local_other_below"), style.say("other_field"))
+    names = _destination_names(style)
     merged: dict[tuple[str, str], float] = {}
     for code, by_level in zip(DESTINATIONS, flows, strict=True):
         place = style.say("gone" if code.endswith("_away") or code.startswith("away_") else "here")
@@ -189,26 +197,87 @@ def graduates_sankey(result: Result, year: int, lang: str, dark: bool) -> Chart:
     return _sankey(style, style.say("leaving", year=year), alt, [(*ends, n) for ends, n in merged.items()], colours)
 
 
+def _destination_names(style: Style) -> dict[str, str]:
+    """Return what destinations are called where those at work here are told apart by field alone."""
+    names = {code: word(INDICATORS, code, style.lang) for code in DESTINATIONS}
+    names |= dict.fromkeys(("local_matched", "local_below"), style.say("own_field"))
+    return names | dict.fromkeys(("local_other", "local_other_below"), style.say("other_field"))
+
+
+def cohort_sankey(flows: pd.DataFrame, scenario: Scenario, intake: int, lang: str, dark: bool) -> Chart:
+    """Return the way of one intake from junior graduation by pathway, diploma and destination to the place or elsewhere.
+
+    ``flows`` are those of :func:`skillsim.analysis.cohort.follow` for the scenario and the intake.  Pathways with less than
+    ``LITTLE`` of all who are in any are one node, if there are several.
+    """
+    style, last = Style(lang, dark), scenario.years.last
+    in_pathway = flows[flows["target"].str.startswith("pathway:")].groupby("target")["persons"].sum()
+    little = in_pathway.index[in_pathway < LITTLE * in_pathway.sum()]
+    names = {"local": style.say("entry_local"), "outside": style.say("entry_outside"), "general_school": style.say("wave_general"),
+             "other_way": style.say("wave_other"), "here": style.say("here"), "gone": style.say("gone"), **_destination_names(style)}
+    names |= {code: style.say(f"cohort_{code}", last=last)
+              for code in ("joined", "added", "dropped", "repeating", "general", "removed", "in_school")}
+    names |= {f"pathway:{code}": style.named(scenario, "pathways", code) for code in scenario.pathways}
+    names |= {f"level:{code}": style.say("cohort_diploma", level=word(LEVELS, code, lang)) for code in scenario.levels}
+    if len(little) > 1:
+        names |= dict.fromkeys(little, style.say("cohort_rest"))
+    links: dict[tuple[str, str], float] = {}
+    for source, target, n in flows.itertuples(index=False):
+        ends = names[source], names[target]
+        links[ends] = links.get(ends, 0.0) + float(n)
+    colours = {names[code]: DESTINATION_COLOURS[code][0] for code in DESTINATIONS}
+    colours |= {names[code]: colour for code, colour in INTAKE_COLOURS.items()}
+    colours |= {names[f"level:{code}"]: "wine" for code in scenario.levels}
+    into = flows.groupby("target")["persons"].sum()
+    entered = flows["source"].isin(["local", "outside"]) & flows["target"].isin(in_pathway.index)
+    figures = {
+        "all": flows["persons"][flows["source"] == "local"].sum(), "entered": flows["persons"][entered].sum(),
+        "diploma": into[into.index.str.startswith("level:")].sum(),
+        **{name: into.reindex(codes).sum() for name, codes in {
+            "general": ["general_school"], "other": ["other_way"], "dropped": ["dropped"], "still": ["in_school"],
+            "local": list(DESTINATIONS[LOCAL]), "away": ["away_employed"], "study": ["further_local", "further_away"],
+            "seeking": ["local_seeking", "away_seeking"],
+        }.items()},
+    }
+    alt = style.say("cohort_alt", year=intake, last=last, **people(figures))
+    return _sankey(style, style.say("cohort", year=intake), alt, [(*ends, n) for ends, n in links.items()], colours)
+
+
+def _columns(links: Sequence[Link]) -> dict[str, int]:
+    """Return in which column each node stands: after all that flow into it."""
+    column = {name: 0 for source, target, _ in links for name in (source, target)}
+    for _ in column:
+        for source, target, _n in links:
+            column[target] = max(column[target], column[source] + 1)
+    return column
+
+
 def _sankey(style: Style, heading: str, alt: str, links: Sequence[Link], colours: dict[str, str]) -> Chart:
     """Return flows as a chart; those of nobody are left out, and each node says how many pass it."""
     kept = [link for link in links if link[2] > 0]
-    nodes = list(dict.fromkeys(name for source, target, _ in kept for name in (source, target)))
+    column = _columns(kept)
+    nodes = list(column)
     into = {name: sum(n for _, target, n in kept if target == name) for name in nodes}
     out = {name: sum(n for source, _, n in kept if source == name) for name in nodes}
-    sources = [name for name in nodes if not into[name]]
     data = [{
-        "name": name, "itemStyle": {"color": style.colour(colours.get(name, "ink" if name in sources else "sky"))},
+        "name": name, "itemStyle": {"color": style.colour(colours.get(name, "sky" if into[name] else "ink"))},
         "label": {"formatter": f"{figure(into[name] or out[name], 'persons')} {name}"},
     } for name in nodes]
+    many = max(column.values(), default=0) > 2  # columns: ways that end early stop where they end, not behind all others
     series: Spec = {
         "type": "sankey", "data": data, "links": [{"source": a, "target": b, "value": n} for a, b, n in kept],
-        "left": 4, "right": 230, "nodeGap": 18, "nodeWidth": 14, "draggable": False, "nodeAlign": "justify",
-        "emphasis": {"focus": "adjacency"}, "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
-        "label": {"fontSize": 12, "lineHeight": 15, "width": 215, "overflow": "break", "color": style.colour("ink"),
-                  "textBorderColor": style.colour("paper"), "textBorderWidth": 2},
+        "left": 4, "right": 110 if many else 230, "nodeGap": 26 if many else 18, "nodeWidth": 14, "draggable": False,
+        "nodeAlign": "left" if many else "justify", "emphasis": {"focus": "adjacency"},
+        "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
+        "label": {"fontSize": 12, "lineHeight": 15, "width": 150 if many else 215, "overflow": "break",
+                  "color": style.colour("ink"), "textBorderColor": style.colour("paper"), "textBorderWidth": 2},
     }
     table = pd.DataFrame([(a, b, n) for a, b, n in kept], columns=[style.say("from"), style.say("to"), style.say("people")])
-    most = max(len(sources), sum(1 for name in nodes if not out[name]), sum(1 for name in nodes if out[name] and into[name]))
-    narrow: Spec = {"series": [{"right": 118, "label": {"width": 112, "overflow": "truncate"}}]}
-    return drawn(style, heading, alt, table, max(300, 40 * most), [series], None,
-                 {"trigger": "item", "valueFormatter": FORMAT["persons"]}, foot=40, narrow=narrow)
+    goes_on, last = {source for source, _, _ in kept}, max(column.values(), default=0)
+    shown = Counter(at if many or name in goes_on else last for name, at in column.items())
+    narrow: Spec = {"right": 118, "label": {"width": 112, "overflow": "truncate"}}
+    if many:
+        narrow = {"right": 64, "nodeWidth": 8, "nodeGap": 32,
+                  "label": {"width": 57, "height": 33, "fontSize": 10, "lineHeight": 11, "lineOverflow": "truncate"}}
+    return drawn(style, heading, alt, table, max(300, (56 if many else 40) * max(shown.values(), default=0)), [series], None,
+                 {"trigger": "item", "valueFormatter": FORMAT["persons"]}, foot=40, narrow={"series": [narrow]})

@@ -236,6 +236,8 @@ def probability_curve(
     return drawn(
         style, style.say("curve", goal=goal), alt, table, 290, series, legend,
         {"trigger": "axis", "valueFormatter": FORMAT["share"]}, foot=FOOT_NAMED,
-        xAxis={**x_axis, "min": "dataMin", "max": "dataMax"},
+        # the ends are draws, not round figures
+        xAxis={**x_axis, "min": "dataMin", "max": "dataMax",
+               "axisLabel": {**x_axis["axisLabel"], "showMinLabel": False, "showMaxLabel": False}},
         yAxis={**value_axis(style, "share"), "min": 0, "max": 100, "interval": 20},
     )
