@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import skillsim as ss
+from skillsim.analysis.cohort import follow
 from skillsim.report import charts
 from skillsim.report.charts import base
 from skillsim.report.charts.base import Chart, Style
@@ -67,6 +68,7 @@ def all_charts(runs, small, preview, lang, dark=False) -> dict[str, Chart]:
         "wave": charts.wave(one, lang, dark), "stocks": charts.stocks(one, lang, dark),
         "destinations": charts.destinations_bars(one, lang, dark, of),
         "entry": charts.entry_sankey(one, YEAR, lang, dark), "graduates": charts.graduates_sankey(one, YEAR, lang, dark),
+        "cohort": charts.cohort_sankey(follow(one.scenario, 2025), one.scenario, 2025, lang, dark),
         "heatmap": charts.gap_heatmap(one, YEAR, lang, dark), "programmes": charts.programme_bars(one, YEAR, lang, dark),
         "waterfall": charts.waterfall(STEPS, ("S", 0.5), ("E", 0.52), "share", lang, dark),
         "curve": charts.probability_curve([0.3, 0.4, 0.6], [0.1, 0.5, 0.9], [0.0, 0.4, 0.8], [0.2, 0.6, 1.0], "U", "share",
@@ -281,6 +283,51 @@ def test_the_graduates_sankey_shows_what_the_frame_says(runs):
     own = sum(link["value"] for link in links if link["target"] == "employed locally, own field")
     both = [column(runs[0], code, "mean", YEAR)[0] for code in ("local_matched", "local_below")]
     assert own == pytest.approx(sum(both))
+
+
+@pytest.mark.parametrize(("name", "intake", "deep"), [
+    ("quzhou/baseline", 2025, 4), ("quzhou/actuals_2027", 2024, 4), ("small", 2026, 4), ("small", 2029, 2)])
+def test_the_sankey_of_an_intake_balances_and_ends_where_its_flows_end(name, intake, deep):
+    scenario = ss.load(name)
+    flows = follow(scenario, intake)
+    chart = charts.cohort_sankey(flows, scenario, intake, "en", False)
+    series = chart.spec["series"][0]
+    names = [node["name"] for node in series["data"]]
+    ends = [(link["source"], link["target"]) for link in series["links"]]
+    assert len(names) == len(set(names)) and len(ends) == len(set(ends))
+    depth = dict.fromkeys(names, 0)
+    for _ in names:
+        depth |= {link["target"]: max(depth[link["target"]], depth[link["source"]] + 1) for link in series["links"]}
+    assert max(depth.values()) == deep
+    into = {name: sum(link["value"] for link in series["links"] if link["target"] == name) for name in names}
+    out = {name: sum(link["value"] for link in series["links"] if link["source"] == name) for name in names}
+    for node in names:
+        assert not into[node] or not out[node] or abs(into[node] - out[node]) < 1e-6, node
+    means = flows.groupby("target")["persons"].sum()
+    said = {"dropped": "dropped out", "here": "in the place", "gone": "elsewhere",
+            "in_school": f"still in school at the end of {scenario.years.last}"}
+    for code, word in said.items():
+        assert into.get(word, 0.0) == pytest.approx(means.get(code, 0.0))
+    assert ("Actual figures add" in chart.alt) == ("actuals" in name) == ("removed by actual figures" in names)
+
+
+def test_little_pathways_of_an_intake_are_joined(runs, small):
+    """In the larger place five pathways have less than 4 % of the intake; in the small one neither of two has."""
+    scenario = runs[0].scenario
+    flows = follow(scenario, 2025)
+    links = charts.cohort_sankey(flows, scenario, 2025, "zh", False).spec["series"][0]["links"]
+    shares = flows[flows["target"].str.startswith("pathway:")].groupby("target")["persons"].sum()
+    shares /= shares.sum()
+    little = set(shares.index[shares < 0.04])
+    assert len(little) == 5
+    rest = sum(link["value"] for link in links if link["target"] == "其他路径")
+    assert rest == pytest.approx(flows["persons"][flows["target"].isin(little)].sum())
+    shown = {link["target"] for link in links if link["source"] == "本地初中毕业生"}
+    for code in scenario.pathways:
+        if f"pathway:{code}" in shares.index:
+            assert (scenario.pathways[code].title.zh in shown) == (f"pathway:{code}" not in little)
+    few = charts.cohort_sankey(follow(small.scenario, 2025), small.scenario, 2025, "zh", False)
+    assert "其他路径" not in json.dumps(few.spec, ensure_ascii=False)
 
 
 def test_the_heat_map_holds_the_gaps_and_marks_jobs_without_programme(runs, made):

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from helpers_server import Served, served
 
-PATIENCE = 60_000  # milliseconds after which a test gives up; nothing is measured
+PATIENCE = 30_000  # milliseconds after which a test gives up; nothing is measured
 # Streamlit's own router asks a page's folder before the root; both 404s are part of its start
 KNOWN = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 SETTLED = """() => {

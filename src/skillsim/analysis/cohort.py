@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from skillsim.analysis.effects import PREVIEW, preview
 from skillsim.analysis.ground import Ground, ground_key
@@ -19,6 +20,7 @@ from skillsim.rules.arrays import Index
 from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS
 
+Floats = NDArray[np.float64]
 Flow = tuple[str, str, float]
 FLOW_COLUMNS = ("source", "target", "persons")
 ROUNDING = 1e-9  # persons: less is what sums leave over

@@ -76,13 +76,14 @@ CHARTS: dict[str, Term] = {
     "cohort_dropped": Term("流失", "dropped out"),
     "cohort_repeating": Term("留级到下一届", "repeating, with the next intake"),
     "cohort_general": Term("转入普通高中", "moved to the general track"),
-    "cohort_in_school": Term("{last} 年末仍在校", "still in school at the end of {last}"),
+    "cohort_in_school": Term("仍在校（{last} 年末）", "still in school at the end of {last}"),
     "cohort_rest": Term("其他路径", "other pathways"),
     "cohort_diploma": Term("{level}毕业", "{level} diploma"),
     "cohort_alt": Term(
-        "桑基图：{year} 年本地初中毕业生 {all} 人，其中升入普通高中 {general} 人，其他去向 {other} 人；这一届进入本地职业学校 {entered} 人（含外地生源）。到 {last} 年末：流失 {dropped} 人，仍在校 {still} 人，毕业 {diploma} 人；毕业生中本地就业 {local} 人，外地就业 {away} 人，升学 {study} 人，待业 {seeking} 人。",
-        "Sankey: of {all} junior graduates of the place in {year}, {general} go to general high school and {other} take another way; {entered} enter vocational schools of the place with this intake (those from elsewhere among them). By the end of {last} {dropped} have dropped out, {still} are still in school and {diploma} have left with a diploma: {local} are employed locally, {away} elsewhere, {study} go on studying and {seeking} have no work yet.",
+        "桑基图：{year} 年本地初中毕业生 {local} 人，其中升入普通高中 {general_school} 人，其他去向 {other_way} 人；这一届进入本地职业学校 {entered} 人（含外地生源）。到 {last} 年末：流失 {dropped} 人，仍在校 {in_school} 人，毕业 {diploma} 人；毕业生中本地就业 {employed} 人，外地就业 {away} 人，升学 {study} 人，待业 {seeking} 人。",
+        "Sankey: of {local} junior graduates of the place in {year}, {general_school} go to general high school and {other_way} take another way; {entered} enter vocational schools of the place (with those from elsewhere). By the end of {last} {dropped} of them have dropped out, {in_school} are still in school and {diploma} have left with a diploma: {employed} are employed locally, {away} elsewhere, {study} go on studying and {seeking} have no work yet.",
     ),
+    "cohort_alt_actual": Term("按实际数增加 {added} 人，减少 {removed} 人。", " Actual figures add {added} and remove {removed}."),
     # gaps
     "heatmap": Term(
         "{year} 年毕业生供需缺口：产业 × 岗位层次（负为短缺）", "Gap of graduates in {year}, by industry and level of jobs (a shortage is negative)"

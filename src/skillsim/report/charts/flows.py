@@ -1,7 +1,7 @@
 """Where people come from and go to: junior graduates, students by level, graduates, and the flows of one year.
 
-Counts of a result are kept by year and row, not by the intake that a person once entered with: what flows is shown for one calendar
-year, or from the flows that :func:`skillsim.analysis.cohort.follow` notes, for one intake.
+Counts of a result are kept by year and row, not by the intake that a person once entered with, so its flows are those of one
+calendar year; those of one intake come from :func:`skillsim.analysis.cohort.follow`.
 """
 
 from __future__ import annotations
@@ -213,10 +213,10 @@ def cohort_sankey(flows: pd.DataFrame, scenario: Scenario, intake: int, lang: st
     style, last = Style(lang, dark), scenario.years.last
     in_pathway = flows[flows["target"].str.startswith("pathway:")].groupby("target")["persons"].sum()
     little = in_pathway.index[in_pathway < LITTLE * in_pathway.sum()]
-    names = {"local": style.say("entry_local"), "outside": style.say("entry_outside"), "general_school": style.say("wave_general"),
-             "other_way": style.say("wave_other"), "here": style.say("here"), "gone": style.say("gone"), **_destination_names(style)}
-    names |= {code: style.say(f"cohort_{code}", last=last)
-              for code in ("joined", "added", "dropped", "repeating", "general", "removed", "in_school")}
+    said = {"local": "entry_local", "outside": "entry_outside", "general_school": "wave_general", "other_way": "wave_other",
+            "here": "here", "gone": "gone"}
+    said |= {code: f"cohort_{code}" for code in INTAKE_COLOURS if code not in said}
+    names = {code: style.say(phrase, last=last) for code, phrase in said.items()} | _destination_names(style)
     names |= {f"pathway:{code}": style.named(scenario, "pathways", code) for code in scenario.pathways}
     names |= {f"level:{code}": style.say("cohort_diploma", level=word(LEVELS, code, lang)) for code in scenario.levels}
     if len(little) > 1:
@@ -228,19 +228,19 @@ def cohort_sankey(flows: pd.DataFrame, scenario: Scenario, intake: int, lang: st
     colours = {names[code]: DESTINATION_COLOURS[code][0] for code in DESTINATIONS}
     colours |= {names[code]: colour for code, colour in INTAKE_COLOURS.items()}
     colours |= {names[f"level:{code}"]: "wine" for code in scenario.levels}
-    into = flows.groupby("target")["persons"].sum()
     entered = flows["source"].isin(["local", "outside"]) & flows["target"].isin(in_pathway.index)
-    figures = {
-        "all": flows["persons"][flows["source"] == "local"].sum(), "entered": flows["persons"][entered].sum(),
-        "diploma": into[into.index.str.startswith("level:")].sum(),
-        **{name: into.reindex(codes).sum() for name, codes in {
-            "general": ["general_school"], "other": ["other_way"], "dropped": ["dropped"], "still": ["in_school"],
-            "local": list(DESTINATIONS[LOCAL]), "away": ["away_employed"], "study": ["further_local", "further_away"],
-            "seeking": ["local_seeking", "away_seeking"],
-        }.items()},
-    }
+    into, out = (flows.groupby(end)["persons"].sum() for end in ("target", "source"))
+    figures = {"entered": flows["persons"][entered].sum(), "diploma": into[into.index.str.startswith("level:")].sum()}
+    figures |= {name: out.get(name, 0.0) for name in ("local", "added")}
+    figures |= {name: into.get(name, 0.0) for name in ("general_school", "other_way", "dropped", "in_school", "removed")}
+    figures |= {name: into.reindex(codes).sum() for name, codes in (
+        ("employed", list(DESTINATIONS[LOCAL])), ("away", ["away_employed"]), ("study", ["further_local", "further_away"]),
+        ("seeking", ["local_seeking", "away_seeking"]),
+    )}
     alt = style.say("cohort_alt", year=intake, last=last, **people(figures))
-    return _sankey(style, style.say("cohort", year=intake), alt, [(*ends, n) for ends, n in links.items()], colours)
+    if figures["added"] or figures["removed"]:
+        alt += style.say("cohort_alt_actual", **people(figures))
+    return _sankey(style, style.say("cohort", year=intake), alt, [(*ends, n) for ends, n in links.items()], colours, long=True)
 
 
 def _columns(links: Sequence[Link]) -> dict[str, int]:
@@ -252,32 +252,35 @@ def _columns(links: Sequence[Link]) -> dict[str, int]:
     return column
 
 
-def _sankey(style: Style, heading: str, alt: str, links: Sequence[Link], colours: dict[str, str]) -> Chart:
-    """Return flows as a chart; those of nobody are left out, and each node says how many pass it."""
+def _sankey(
+    style: Style, heading: str, alt: str, links: Sequence[Link], colours: dict[str, str], long: bool = False,
+) -> Chart:
+    """Return flows as a chart; those of nobody are left out, and each node says how many pass it.
+
+    ``long``: of up to five columns, in which a way that ends early stops there instead of going on behind all others.
+    """
     kept = [link for link in links if link[2] > 0]
     column = _columns(kept)
-    nodes = list(column)
-    into = {name: sum(n for _, target, n in kept if target == name) for name in nodes}
-    out = {name: sum(n for source, _, n in kept if source == name) for name in nodes}
+    into = {name: sum(n for _, target, n in kept if target == name) for name in column}
+    out = {name: sum(n for source, _, n in kept if source == name) for name in column}
     data = [{
         "name": name, "itemStyle": {"color": style.colour(colours.get(name, "sky" if into[name] else "ink"))},
         "label": {"formatter": f"{figure(into[name] or out[name], 'persons')} {name}"},
-    } for name in nodes]
-    many = max(column.values(), default=0) > 2  # columns: ways that end early stop where they end, not behind all others
+    } for name in column]
+    last = max(column.values(), default=0)
+    most = max(Counter(at if long or out[name] else last for name, at in column.items()).values(), default=0)
     series: Spec = {
         "type": "sankey", "data": data, "links": [{"source": a, "target": b, "value": n} for a, b, n in kept],
-        "left": 4, "right": 110 if many else 230, "nodeGap": 26 if many else 18, "nodeWidth": 14, "draggable": False,
-        "nodeAlign": "left" if many else "justify", "emphasis": {"focus": "adjacency"},
+        "left": 4, "right": 150 if long else 230, "nodeGap": 30 if long else 18, "nodeWidth": 14, "draggable": False,
+        "nodeAlign": "left" if long else "justify", "emphasis": {"focus": "adjacency"},
         "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
-        "label": {"fontSize": 12, "lineHeight": 15, "width": 150 if many else 215, "overflow": "break",
+        "label": {"fontSize": 12, "lineHeight": 15, "width": 140 if long else 215, "overflow": "break",
                   "color": style.colour("ink"), "textBorderColor": style.colour("paper"), "textBorderWidth": 2},
     }
-    table = pd.DataFrame([(a, b, n) for a, b, n in kept], columns=[style.say("from"), style.say("to"), style.say("people")])
-    goes_on, last = {source for source, _, _ in kept}, max(column.values(), default=0)
-    shown = Counter(at if many or name in goes_on else last for name, at in column.items())
     narrow: Spec = {"right": 118, "label": {"width": 112, "overflow": "truncate"}}
-    if many:
-        narrow = {"right": 64, "nodeWidth": 8, "nodeGap": 32,
+    if long:  # three short lines for each node
+        narrow = {"right": 64, "nodeWidth": 8, "nodeGap": 34,
                   "label": {"width": 57, "height": 33, "fontSize": 10, "lineHeight": 11, "lineOverflow": "truncate"}}
-    return drawn(style, heading, alt, table, max(300, (56 if many else 40) * max(shown.values(), default=0)), [series], None,
+    table = pd.DataFrame([(a, b, n) for a, b, n in kept], columns=[style.say("from"), style.say("to"), style.say("people")])
+    return drawn(style, heading, alt, table, max(300, (56 if long else 40) * most), [series], None,
                  {"trigger": "item", "valueFormatter": FORMAT["persons"]}, foot=40, narrow={"series": [narrow]})

@@ -1,0 +1,1 @@
+"""Benchmarks: how long things take, measured with what they show checked first."""
