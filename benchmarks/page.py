@@ -241,10 +241,10 @@ class Model:
         }
 
 
-def timed(make: Callable[[], Any]) -> tuple[Any, float]:
-    """Return what is made and the seconds it took."""
+def timed(make: Callable[..., Any], *given: Any) -> tuple[Any, float]:
+    """Return what is made of what is given and the seconds it took."""
     began = time.perf_counter()
-    made = make()
+    made = make(*given)
     return made, time.perf_counter() - began
 
 
@@ -367,6 +367,16 @@ def opened(browser: Browser, server: Server, model: Model, address: str, met: Ca
     return took
 
 
+def with_cells(wanted: dict[str, str]) -> Callable[[Report], object]:
+    """Return what says whether the row of the target that is watched has these cells."""
+    return lambda seen: wanted.items() <= seen["row"].items()
+
+
+def with_glance(wanted: str) -> Callable[[Report], object]:
+    """Return what says whether the line beside the levers says this."""
+    return lambda seen: seen["glance"] == wanted
+
+
 def moves(browser: Browser, server: Server, model: Model, name: str, count: int) -> list[Report]:
     """Move one lever step by step, each after the full answer of the one before; the model does the same work just before."""
     lever = model.lever(LEVERS[name])
@@ -382,7 +392,7 @@ def moves(browser: Browser, server: Server, model: Model, name: str, count: int)
     for k in range(1, count + 1):
         draft = model.moved((lever.code, k))
         (change, by_preview), (paired, by_few), (answers, by_full) = (
-            timed(lambda make=make, draft=draft: make(draft)) for make in (model.change, model.paired, model.full)
+            timed(model.change, draft), timed(model.paired, draft), timed(model.full, draft)
         )
         for kind, seconds in zip(kinds, (by_preview, by_few, by_full), strict=True):
             engine[kind].append(seconds)
@@ -396,13 +406,8 @@ def moves(browser: Browser, server: Server, model: Model, name: str, count: int)
         view.read()
         since = len(view.log)
         view.press()
-        seen = [
-            view.follow(
-                lambda seen, cells=cells: cells.items() <= seen["row"].items(), f"{name} {k}: {cells}", since,  # type: ignore[misc]
-            )
-            for cells in wanted.values()
-        ]
-        beside = view.follow(lambda seen, glance=glance: seen["glance"] == glance, f"{name} {k}: {glance}", since)  # type: ignore[misc]
+        seen = [view.follow(with_cells(cells), f"{name} {k}: {cells}", since) for cells in wanted.values()]
+        beside = view.follow(with_glance(glance), f"{name} {k}: {glance}", since)
         table, seen[0] = seen[0], max(seen[0], beside)
         key = next(at for at, kind, _ in view.log[since:] if kind == "key")
         for kind, at in zip(kinds, seen, strict=True):
@@ -422,18 +427,34 @@ def moves(browser: Browser, server: Server, model: Model, name: str, count: int)
     ]
 
 
-def together(browser: Browser, model: Model, sessions: int, period: float, lasting: float) -> Report:
-    """Let several sessions move a lever each, every so many seconds; return when each move had an answer at or after it."""
+def idle(browser: Browser, server: Server, model: Model, sessions: int) -> Report:
+    """Return the server's memory with sessions that look at the place as it is, in MB."""
+    before = server.memory()
+    views = [View(browser, server, model, levers_page(model, model.draft)) for _ in range(sessions)]
+    for view in views:
+        view.follow(lambda seen: seen["charts"], "the page of levers")
+    after = server.memory()
+    for view in views:
+        view.close()
+    return {"sessions": sessions, "before": before, "with": after, "each": (after - before) / sessions}
+
+
+def together(
+    browser: Browser, model: Model, ready: tuple[str, Callable[[Report], object]], sessions: int, period: float, lasting: float,
+) -> Report:
+    """Let several sessions move a lever each, every so many seconds; return when each move had an answer at or after it.
+
+    ``ready`` is the first picture that says that the server has the place ready.
+    """
     lever, count = model.lever(LEVERS["staying"]), int(lasting / period)
     with Server() as server:
-        opened(browser, server, model, *first_pictures(model)["overview"])
+        opened(browser, server, model, *ready)
         memory = [server.memory()]
         own = [i + 1 for i in range(sessions)]
         views = [View(browser, server, model, levers_page(model, model.moved((OWN, steps)))) for steps in own]
         for view in views:
             view.follow(lambda seen: seen["row"].get("p", "…") != "…" and seen["charts"], "the full answer of a session")
             view.take(lever)
-        time.sleep(2.0)
         memory.append(server.memory())
         processes = browser_processes(server)
         for view in views:
@@ -457,7 +478,7 @@ def together(browser: Browser, model: Model, sessions: int, period: float, lasti
     return {
         "sessions": sessions, "period": period, "moves": count * sessions, "lasted": took, "load": load,
         "server_cpu": cpu[0], "browser_cpu": cpu[1],
-        "memory": {"before": memory[0], "idle": memory[1], "after": memory[2], "each_idle": (memory[1] - memory[0]) / sessions},
+        "memory": dict(zip(("before", "opened", "after"), memory, strict=True)),
         **{kind: summary([value for one in found for value in one[kind]]) for kind in ("preview", "paired")},
         **{kind: sum(one[kind] for one in found) for kind in ("superseded", "saw_queue")},
         "each": [{kind: summary(one[kind]) for kind in ("preview", "paired")} for one in found],
@@ -469,7 +490,7 @@ def answered(view: View, model: Model, drafts: list[Draft], since: int) -> Repor
     changes = [model.change(draft) for draft in drafts]
     check(len(set(changes)) == len(changes), f"the previews of some moves look alike: {changes}")
     last = {"change": changes[-1], "paired": model.paired(drafts[-1])}
-    view.follow(lambda seen: last.items() <= seen["row"].items(), f"the last paired answer: {last}", since)
+    view.follow(with_cells(last), f"the last paired answer: {last}", since)
     keys = [at for at, kind, _ in view.log[since:] if kind == "key"]
     check(len(keys) == len(drafts), f"{len(keys)} keys arrived of {len(drafts)}")
     rows = [(at, changes.index(seen["row"]["change"]), seen["row"]["paired"]) for at, kind, seen in view.log[since:]
@@ -507,10 +528,11 @@ def measure(browser: Browser, opens: int, cold: int, count: int, sessions: int, 
         for name, (address, met) in pictures.items():
             took = [opened(browser, server, model, address, met) for _ in range(opens)]
             yield "steps", step(f"{name}: first picture", took, "first picture")
+        yield "idle", idle(browser, server, model, sessions)
         for name in LEVERS:
             yield from (("steps", one) for one in moves(browser, server, model, name, count))
     for period in PERIODS:
-        yield "together", together(browser, model, sessions, period, lasting)
+        yield "together", together(browser, model, pictures["overview"], sessions, period, lasting)
 
 
 # ---- telling
@@ -537,6 +559,8 @@ def tell(found: Report) -> None:
         if "parts" in one:
             parts = ", ".join(f"{part} {value:.3f}" for part, value in one["parts"].items())
             console.print(f"{one['name']}, medians: {parts}; the lever lost the keyboard {one['keyboard_lost']} times")
+    for one in found["idle"]:
+        console.print(f"{one['sessions']} idle sessions: {one['before']:.0f} → {one['with']:.0f} MB, {one['each']:.2f} MB each")
     for one in found["together"]:
         memory, preview, paired = one["memory"], one["preview"], one["paired"]
         console.print(
@@ -546,7 +570,7 @@ def tell(found: Report) -> None:
             f"paired {seconds(paired['median'])}, 95 % {seconds(paired['p95'])}; superseded {one['superseded']}; "
             f"place in the queue seen by {one['saw_queue']}; "
             f"cores used: server {one['server_cpu']:.2f}, browser {one['browser_cpu']:.2f}; memory {memory['before']:.0f} MB, "
-            f"idle {memory['idle']:.0f} ({memory['each_idle']:.1f} a session), after {memory['after']:.0f}"
+            f"{memory['opened']:.0f} with the answers of all, {memory['after']:.0f} after"
         )
 
 
@@ -569,8 +593,8 @@ def main() -> None:
     given = asked.parse_args()
     quick = given.quick
     with chromium() as browser:
-        machine = {"cores": CORES, "python": platform.python_version(), "chromium": browser.version, "load_before": os.getloadavg()}
-        found: Report = {"machine": machine, "steps": [], "together": []}
+        machine = {"cores": CORES, "python": platform.python_version(), "chromium": browser.version}
+        found: Report = {"machine": machine | {"load_before": os.getloadavg()}, "steps": [], "idle": [], "together": []}
         try:
             for kind, one in measure(
                 browser, opens=2 if quick else 10, cold=1 if quick else 3, count=given.moves or (3 if quick else 10),
@@ -578,7 +602,7 @@ def main() -> None:
             ):
                 found[kind].append(one)
         finally:  # what was measured before a failure is told too
-            machine["load_after"] = os.getloadavg()
+            found["machine"]["load_after"] = os.getloadavg()
             tell(found)
             if given.out:
                 given.out.write_text(json.dumps(found, indent=1), encoding="utf-8")

@@ -147,7 +147,7 @@ def press(at: AppTest, code: str, at_place: int = 0) -> AppTest:
 
 def widget(at: AppTest, kind: str, key: str) -> Any:
     """Return the widget whose key begins so."""
-    found = [w for w in at.get(kind) if w.key and w.key.split("#")[0] == key]
+    found = [w for w in at.get(kind) if w.key and re.sub(" (zh|en)$", "", w.key.split("#")[0]) == key]
     assert len(found) == 1, (key, [w.key for w in at.get(kind)])
     return found[0]
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from helpers_server import Served, served
 
-PATIENCE = 30_000  # milliseconds after which a test gives up; nothing is measured
+PATIENCE = 60_000  # milliseconds after which a test gives up; nothing is measured
 # Streamlit's own router asks a page's folder before the root; both 404s are part of its start
 KNOWN = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 SETTLED = """() => {
@@ -58,17 +58,21 @@ def opened(browser: Browser, server: Served, request: pytest.FixtureRequest, tmp
     wrong: list[str] = []
     said_before = len(server.said())
 
-    def open_(address: str = "/", base: str = server.url, **settings: Any) -> Page:
+    def only(url: str, base: str) -> None:
+        if not url.startswith((base, base.replace("http", "ws", 1), "data:", "blob:")):
+            wrong.append(f"asked {url}")
+
+    def open_(address: str = "/", base: str = server.url, patience: int = PATIENCE, **settings: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", **settings})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda asked: None if asked.url.startswith((base, "data:", "blob:")) else wrong.append(f"asked {asked.url}"))
-        page.on("websocket", lambda ws: None if ws.url.startswith(base.replace("http", "ws")) else wrong.append(f"asked {ws.url}"))
+        page.on("request", lambda asked: only(asked.url, base))
+        page.on("websocket", lambda asked: only(asked.url, base))
         page.on("pageerror", lambda error: wrong.append(f"error {error}"))
         page.on("console", lambda said: wrong.append(f"{said.text} {said.location.get('url', '')}") if complains(said) else None)
         page.goto(address if address.startswith("http") else base + address)
-        settle(page)
+        settle(page, patience)
         return page
 
     yield open_
@@ -87,11 +91,11 @@ def complains(said: Any) -> bool:
     return said.type == "error" and not KNOWN.search(str(said.location.get("url", "")))
 
 
-def settle(page: Page) -> None:
+def settle(page: Page, patience: int = PATIENCE) -> None:
     """Wait until the page has drawn what it was asked for and waits for no job."""
     for _ in range(2):  # a rerun begins a moment after a click
         page.wait_for_timeout(150)
-        page.wait_for_function(SETTLED, timeout=PATIENCE)
+        page.wait_for_function(SETTLED, timeout=patience)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -35,7 +35,8 @@ SETTINGS: dict[str, Any] = {
     "client.showErrorLinks": False,
     "runner.magicEnabled": False,
     "runner.postScriptGC": False,  # a full collection after every run holds up every session for 100 ms
-    "theme.primaryColor": "#0072B2",
+    "theme.light.primaryColor": "#0072B2",  # by theme: one for both would pin the page to light
+    "theme.dark.primaryColor": "#56B4E9",
 }
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from skillsim.analysis import effects, running, unknown
+from skillsim.analysis import cohort, effects, running, unknown
 from skillsim.analysis.assumptions import with_assumed_variance
 from skillsim.analysis.compare import Comparison, compare
 from skillsim.analysis.ground import Ground, ground_key
@@ -75,6 +75,7 @@ class Memo:
 
 _places, _scenarios, _levers = Memo(20), Memo(MOST_SCENARIOS), Memo(20)
 _grounds, _previews, _unknowns = Memo(MOST_GROUNDS), Memo(MOST_PREVIEWS), Memo(MOST_SCENARIOS)
+_followed = Memo(MOST_PREVIEWS)
 
 
 @cache
@@ -264,6 +265,16 @@ def steps(session: str, draft: Draft, target: str) -> Job:
 def unknowns(draft: Draft, result: Result, target: str) -> Any:
     """Return the figures not known today that explain most of a target's variation."""
     return _unknowns.get((draft.key(), result.replications, target), lambda: unknown.unknowns(result, target))
+
+
+def followed(draft: Draft, intake: int) -> Any:
+    """Return what becomes of one intake, on the expectation source: flows from junior graduation to work and place."""
+
+    def make() -> Any:
+        scenario = scenario_of(draft)
+        return cohort.follow(scenario, intake, SEED, ground(effects.preview(scenario), 2))
+
+    return _followed.get((draft.key(), intake), make)
 
 
 def unit_of(scenario: Scenario, path: str) -> str:

@@ -16,7 +16,7 @@ from skillsim.results.targets import Answer
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.numbers import Number, Par, mean
 from skillsim.scenario.types import Scenario, Target
-from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, REASONS, word
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, REASONS, phrase, word
 from skillsim.terms.fields import AUTHORITIES
 
 OF_MARKET = (
@@ -186,15 +186,28 @@ def required(found: Track, lang: str) -> pd.DataFrame:
 
 
 def decisions(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFrame:
-    """Return what can be decided for a target, until when and by whom, in words."""
-    rows = [
-        (
-            label_of(row.key, scenario, lang), row.intake, row.until.isoformat(), row.rounds,
-            word(AUTHORITIES, row.authority, lang), word(LABELS, "yes" if row.open else "no", lang),
+    """Return what can be decided for a target, until when and by whom, in words; schools of which the same holds are one row."""
+    rows: list[tuple[Any, ...]] = []
+    schools: dict[tuple[Any, ...], list[str]] = {}
+    for row in lines(found):
+        rest = (
+            row.intake, row.until.isoformat(), row.rounds, word(AUTHORITIES, row.authority, lang),
+            word(LABELS, "yes" if row.open else "no", lang),
         )
-        for row in lines(found)
-    ]
-    return framed(rows, ("decision", "intake", "until", "rounds", "authority", "still_open"), lang)
+        name = label_of(row.key, scenario, lang)
+        if row.field != "capacity":
+            rows.append((name, *rest))
+        elif rest[1:] in schools:
+            schools[rest[1:]].append(name)
+        else:
+            schools[rest[1:]] = [name]
+            rows.append((rest[1:], *rest))
+    named = {
+        rest: names[0] if len(names) == 1 else phrase("capacity_of", lang, n=len(names)) for rest, names in schools.items()
+    }
+    return framed(
+        [(named.get(name, name), *rest) for name, *rest in rows], ("decision", "intake", "until", "rounds", "authority", "still_open"), lang,
+    )
 
 
 def number(given: Number, par: Par, lang: str) -> str:

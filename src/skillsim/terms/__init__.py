@@ -296,6 +296,7 @@ PHRASES: dict[str, Term] = {
         "{run}：以下目标的不确定性一半以上来自假设数值（占方差的比例）：{targets}",
         "{run}: more than half of the uncertainty of these targets comes from assumed numbers (share of variance): {targets}",
     ),
+    "capacity_of": Term("{n} 所学校的办学容量", "capacity of {n} schools"),
     "serving": Term("网页地址：{url}（按 Ctrl+C 停止）", "the page is at {url} (Ctrl+C stops it)"),
     "too_late": Term("已无可调", "none left"),
     "draft_title": Term("{place}（草案）", "{place} (draft)"),

@@ -170,7 +170,9 @@ PAGE: dict[str, Term] = {
     "waterfall_note": Term("从现状起按所列先后逐项加入，每一步为 {n} 次配对模拟的均值之差；次序不同，各项所得的份额会不同。", "One after another is added to the place as it is; each step is a mean of {n} paired replications. In another order the parts would differ."),
     "waterfall_none": Term("“我的方案”还没有采用政策或调整措施。", "Your draft has no policy and no moved lever yet."),
     # flows
-    "flows_head": Term("{year} 年人员流向", "Flows of {year}"),
+    "intake_head": Term("{year} 届初中毕业生：从毕业到就业", "The class of {year}: from junior graduation to work"),
+    "intake_note": Term("一届学生的全程去向，期望值（预览）；从初中入口入学的培养路径。年份在左侧选择。", "What becomes of one class, expected values (preview); pathways entered from junior school. The year is chosen at the left."),
+    "flows_head": Term("{year} 年内的人员流向", "Flows within {year}"),
     "flows_note": Term("均值，单位：人。", "Means, in persons."),
     "stocks": Term("在校生", "Students"),
     "destinations": Term("毕业生去向", "Where graduates go"),

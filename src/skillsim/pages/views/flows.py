@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from skillsim.pages import parts, state
+from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts
 
 
 def main() -> None:
     """Draw the page."""
+    lang, dark, year = state.lang(), parts.dark(), state.year()
+    st.subheader(t("intake_head", year=year))
+    st.caption(t("intake_note"))
+    flows = work.followed(state.draft(), year)
+    parts.chart(charts.cohort_sankey(flows, state.scenario(), year, lang, dark), key="cohort")
     found = parts.result()
     if found is None:
         return
-    lang, dark, year = state.lang(), parts.dark(), state.year()
     st.subheader(t("flows_head", year=year))
     st.caption(t("flows_note"))
     parts.chart(charts.entry_sankey(found, year, lang, dark), key="entry")
