@@ -309,7 +309,9 @@ def test_every_word_asked_for_is_there_and_every_word_is_asked_for() -> None:
     assert whole - set(PAGE) == set()
     assert {start for start in begun if not any(code.startswith(start) for code in PAGE)} == set()
     told = whole | spoken_elsewhere()
-    assert {code for code in PAGE if code not in told and not any(code.startswith(start) for start in begun)} == set()
+    told |= {code for code in PAGE if any(code.startswith(start) for start in begun)}
+    told |= {code for code in PAGE if code.endswith("_table")}  # of what is taken away: asked for by the name of the table
+    assert set(PAGE) - told == set()
 
 
 @pytest.mark.parametrize("code", sorted(PAGE))
@@ -855,7 +857,8 @@ def test_no_page_works_a_figure_out() -> None:
         heads = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         heads |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         assert not {head for head in heads if head.split(".")[0] in ("numpy", "scipy", "math", "statistics")}, file.name
-        worked = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.BitOr)]
+        joined = ast.Add | ast.BitOr | ast.BitAnd
+        worked = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and not isinstance(node.op, joined)]
         sums = [text for text in map(ast.unparse, worked) if "Path(" not in text and "HERE /" not in text]
         assert [one for one in sums if one not in SUMS] == [], file.name
         called = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]

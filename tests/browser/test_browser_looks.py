@@ -104,7 +104,8 @@ def test_pages_speak_one_language_to_the_eye_and_the_ear(opened: Open, lang: str
                 if (n.textContent.trim() && e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && box.width > 2
                     && !e.closest('code, script, style, noscript, [data-testid=stIconMaterial]')
                     && parseFloat(getComputedStyle(e).fontSize) > 1) out.push(n.textContent.trim()); }
-            for (const e of document.querySelectorAll('input[placeholder]')) if (e.placeholder) out.push(e.placeholder);
+            for (const e of document.querySelectorAll('input[placeholder]'))
+                if (e.placeholder && !e.value) out.push(e.placeholder);
             return out; }""")
         allowed = {"English", "中文", "made up"}
         for text in seen:

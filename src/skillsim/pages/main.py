@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,37 +46,43 @@ def sidebar() -> None:
     with st.sidebar:
         st.segmented_control(
             t("language"), ["zh", "en"], default=state.lang(), format_func={"zh": "中文", "en": "English"}.__getitem__,
-            key=state.key("lang"), on_change=_language, label_visibility="collapsed", required=True,
+            label_visibility="collapsed", required=True, **asked("lang", _language),
         )
-        names = work.places()
         here = state.draft().place
-        st.selectbox(
-            t("place"), names, index=names.index(here), format_func=place_title, key=state.key("place"), on_change=_place,
-        )
+        names = list(dict.fromkeys([*work.places(), here]))
+        st.selectbox(t("place"), names, index=names.index(here), format_func=place_title, **asked("place", _place))
         scenario = parts.tried(state.scenario)
         if scenario is None:
             st.button(t("start_over"), on_click=_start_over, key="start over")
             return
-        known = list(work.place(here).policies)
         st.multiselect(
-            t("policies"), known, default=list(state.draft().policies), key=state.key("policies"), on_change=_policies,
-            format_func=lambda code: title(scenario, "policies", code, state.lang()), placeholder=t("policies_none"),
-            help=t("policies_help"),
+            t("policies"), list(work.place(here).policies), default=list(state.draft().policies), placeholder=t("policies_none"),
+            format_func=lambda code: title(scenario, "policies", code, state.lang()), help=t("policies_help"),
+            **asked("policies", _policies),
         )
         years = scenario.years
-        st.select_slider(
-            t("year"), list(range(years.first, years.last + 1)), value=state.year(), key=state.key("year"), on_change=_year,
-        )
+        st.select_slider(t("year"), list(range(years.first, years.last + 1)), value=state.year(), **asked("year", _year))
         st.selectbox(
-            t("replications"), work.CHOICES, index=work.CHOICES.index(state.replications()), key=state.key("replications"),
-            on_change=_replications, format_func=lambda n: t("times", n=n), help=t("replications_help"),
+            t("replications"), work.CHOICES, index=work.CHOICES.index(state.replications()), help=t("replications_help"),
+            format_func=lambda n: t("times", n=n), **asked("replications", _replications),
         )
-        changed = len(state.draft().changes)
-        if changed:
-            st.caption(t("levers_moved", n=changed))
+        if state.draft().changes:
+            st.caption(t("levers_moved", n=len(state.draft().changes)))
         running, waiting = work.queue().load()
         if running or waiting:
             st.caption(t("server_load", running=running, waiting=waiting))
+
+
+def asked(name: str, change: Callable[[Any], None]) -> dict[str, Any]:
+    """Return key and callback of a widget.  The words of its options are part of what a browser sends back, so its key holds
+    the language; and a browser may send what it held before, so that nothing is done where nothing is changed."""
+    key = state.key(f"{name} {state.lang()}")
+
+    def changed() -> None:
+        if key in st.session_state:
+            change(st.session_state[key])
+
+    return {"key": key, "on_change": changed}
 
 
 def place_title(name: str) -> str:
@@ -83,34 +90,31 @@ def place_title(name: str) -> str:
     return str(getattr(work.place(name).title, state.lang()))
 
 
-def _value(name: str) -> Any:
-    return st.session_state[state.key(name)]
+def _language(chosen: str | None) -> None:
+    st.session_state.lang = chosen or state.lang()
 
 
-def _language() -> None:
-    st.session_state.lang = _value("lang") or state.lang()
-
-
-def _place() -> None:
-    st.session_state.update(year=None, target="")
-    state.change(Draft(str(_value("place"))))
+def _place(chosen: str) -> None:
+    if chosen != state.draft().place:
+        st.session_state.update(year=None, target="", kept_name="", kept_revision=None)
+        state.change(Draft(chosen))
 
 
 def _start_over() -> None:
     state.change(Draft(state.draft().place))
 
 
-def _policies() -> None:
-    chosen = tuple(_value("policies"))
-    state.change(replace(state.draft(), policies=chosen), keep_widgets=True)
+def _policies(chosen: list[str]) -> None:
+    state.change(replace(state.draft(), policies=tuple(chosen)), keep_widgets=True)
 
 
-def _year() -> None:
-    st.session_state.year = _value("year")
+def _year(chosen: int) -> None:
+    if chosen != state.year():
+        st.session_state.year = chosen
 
 
-def _replications() -> None:
-    st.session_state.replications = _value("replications")
+def _replications(chosen: int) -> None:
+    st.session_state.replications = chosen
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from skillsim.errors import ScenarioError
+from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import state, work
 from skillsim.pages.queue import Job, fault
 from skillsim.pages.state import t
@@ -21,7 +22,7 @@ from skillsim.report.charts import Chart
 from skillsim.report.shown import title
 from skillsim.results.files import safe
 from skillsim.results.result import Result
-from skillsim.scenario.draft import Actual, Draft
+from skillsim.scenario.draft import Actual, Draft, Move
 from skillsim.scenario.types import Scenario
 from skillsim.terms import INDICATORS, LEVELS, word
 
@@ -47,8 +48,28 @@ def on_fault(error: Exception) -> bool:
 
 def problems(error: ScenarioError) -> None:
     """Tell what a planner can mend."""
-    listed = "\n".join(f"- {escaped(p.text(state.lang()))}" for p in error.problems)
+    listed = "\n".join(f"- {escaped(_named(p).text(state.lang()))}" for p in error.problems)
     st.error(f"{t('problems', n=len(error.problems))}\n\n{listed}")
+
+
+def _named(problem: Problem) -> Problem:
+    """Return a problem of a row of the draft under the name that the row has on the page."""
+    kind, _, rest = problem.path.partition(".")
+    number, draft = rest.partition(".")[0], state.asked_for()
+    rows = {"policy": draft.policies, "move": draft.changes, "known": draft.known, "actual": draft.observed}.get(kind, ())
+    if not number.isdigit() or int(number) >= len(rows):
+        return problem
+    row: Any = rows[int(number)]
+    lang, place = state.lang(), work.place(draft.place)
+    if isinstance(row, Move):
+        name = state.levers()[row.code].title(lang) if row.code in state.levers() else row.code
+    elif isinstance(row, Actual):
+        name = t("actual_of", year=row.year, name=actual_name(row, place, lang))
+    elif isinstance(row, str):
+        name = title(place, "policies", row, lang)
+    else:
+        name = next((getattr(asked.title, lang) for asked in place.figures if asked.key == row[0]), row[0])
+    return replace(problem, path=name)
 
 
 def escaped(text: str) -> str:
@@ -208,6 +229,18 @@ def _failed(slot: str, job: Job) -> None:
     st.button(t("again"), key=f"again {slot}", on_click=work.queue().again, args=(state.session(), slot))
 
 
+def quietly(job: Job) -> None:
+    """Draw the page anew when a job ends that nobody needs to watch."""
+    if job.state in ("waiting", "running"):
+        _watch(job)
+
+
+@st.fragment(run_every=0.5)
+def _watch(job: Job) -> None:
+    if job.state in ("done", "failed", "stopped"):
+        st.rerun()
+
+
 @st.fragment(run_every=0.25)
 def _progress(live: Sequence[tuple[str, Job]], states: Sequence[str]) -> None:
     if any(job.state in ("done", "failed", "stopped") for _, job in live):
@@ -240,11 +273,12 @@ STYLE = """
 .glance {position: sticky; top: 3.2rem; z-index: 5; padding: .4rem .6rem; border-radius: .4rem; font-weight: 600;
   border: 1px solid rgba(128, 128, 128, .35); backdrop-filter: blur(8px);}
 @media (min-width: 900px) {.st-key-answers {position: sticky; top: 3.5rem;}}
+h2 {font-size: 1.5rem !important; padding: .9rem 0 .4rem 0 !important;}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: inherit; opacity: .85;}
 .badge {display: inline-block; padding: .05rem .5rem; border-radius: .6rem; font-size: .85rem; border: 1px solid currentColor;}
 .stEChartsChart, [data-stale="true"] {transition: none !important; opacity: 1 !important;}
 [data-testid="InputInstructions"], [data-testid="stStatusWidget"] {display: none;}
-[data-testid="stFileUploaderDropzone"] button {font-size: 0;}
-[data-testid="stFileUploaderDropzone"] button p {display: none;}
+[data-testid="stFileUploaderDropzone"] button, [data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
 [data-testid="stFileUploaderDropzone"] button::after {content: var(--choose-file); font-size: 1rem;}
 [data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
 @media (max-width: 480px) {

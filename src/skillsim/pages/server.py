@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "server.maxMessageSize": 50,
     "server.disconnectedSessionTTL": HOUR,  # a laptop that was closed comes back to its session
     "server.enableXsrfProtection": True,
+    "server.enableAgentApi": False,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "minimal",  # no deploy button
     "client.showErrorDetails": "none",
@@ -36,7 +37,7 @@ SETTINGS: dict[str, Any] = {
     "runner.magicEnabled": False,
     "runner.postScriptGC": False,  # a full collection after every run holds up every session for 100 ms
     "theme.light.primaryColor": "#0072B2",  # by theme: one for both would pin the page to light
-    "theme.dark.primaryColor": "#56B4E9",
+    "theme.dark.primaryColor": "#1F7DB8",
 }
 
 

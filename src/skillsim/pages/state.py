@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
@@ -145,21 +144,22 @@ def session() -> str:
 # ---- changing
 
 
-def change(new: Draft, keep_widgets: bool = False) -> None:
-    """Take another draft; the one before can be brought back.  One that does not go together is refused, with its problems
-    told."""
+def change(new: Draft, keep_widgets: bool = False, form: bool = False) -> None:
+    """Take another draft; the one before can be brought back.
+
+    One that does not go together is refused, with its problems told; what was typed in a ``form`` stays there to be mended.
+    """
     if new == draft():
         return
     try:
         work.scenario_of(new)
     except ScenarioError as error:
-        st.session_state.told = error.problems
-        st.session_state.turn += 1
+        st.session_state.update(told=error.problems, refused=new)
+        st.session_state.turn += not form
         return
     st.session_state.back = [*st.session_state.back, draft()][-MOST_BACK:]
-    st.session_state.draft = new
-    if not keep_widgets:
-        st.session_state.turn += 1
+    st.session_state.update(draft=new, told=[], refused=None)
+    st.session_state.turn += not (keep_widgets or form)
 
 
 def undo() -> None:
@@ -181,8 +181,13 @@ def move(code: str, amount: float, since: date, keep_widgets: bool = False) -> N
     change(replace(draft(), changes=(*rest, *mine)), keep_widgets)
 
 
+def asked_for() -> Draft:
+    """Return the draft that problems are about: the last one that was refused, or the one at hand."""
+    found: Draft = st.session_state.get("refused") or draft()
+    return found
+
+
 def told() -> list[Problem]:
-    """Return what was wrong with the address that opened the session, once."""
-    problems: list[Any] = st.session_state.pop("told", [])
-    st.session_state.told = []
+    """Return what was wrong with the address or with the last change that was asked for, until the next change."""
+    problems: list[Problem] = st.session_state.told
     return problems

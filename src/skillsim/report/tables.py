@@ -187,27 +187,18 @@ def required(found: Track, lang: str) -> pd.DataFrame:
 
 def decisions(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFrame:
     """Return what can be decided for a target, until when and by whom, in words; schools of which the same holds are one row."""
-    rows: list[tuple[Any, ...]] = []
-    schools: dict[tuple[Any, ...], list[str]] = {}
+    groups: dict[Any, list[Any]] = {}
     for row in lines(found):
-        rest = (
-            row.intake, row.until.isoformat(), row.rounds, word(AUTHORITIES, row.authority, lang),
-            word(LABELS, "yes" if row.open else "no", lang),
-        )
-        name = label_of(row.key, scenario, lang)
-        if row.field != "capacity":
-            rows.append((name, *rest))
-        elif rest[1:] in schools:
-            schools[rest[1:]].append(name)
-        else:
-            schools[rest[1:]] = [name]
-            rows.append((rest[1:], *rest))
-    named = {
-        rest: names[0] if len(names) == 1 else phrase("capacity_of", lang, n=len(names)) for rest, names in schools.items()
-    }
-    return framed(
-        [(named.get(name, name), *rest) for name, *rest in rows], ("decision", "intake", "until", "rounds", "authority", "still_open"), lang,
-    )
+        groups.setdefault((row.until, row.authority) if row.field == "capacity" else row.key, []).append(row)
+    rows = []
+    for same in groups.values():
+        one = same[0]
+        name = label_of(one.key, scenario, lang) if len(same) == 1 else phrase("capacity_of", lang, n=len(same))
+        rows.append((
+            name, one.intake, one.until.isoformat(), one.rounds, word(AUTHORITIES, one.authority, lang),
+            word(LABELS, "yes" if one.open else "no", lang),
+        ))
+    return framed(rows, ("decision", "intake", "until", "rounds", "authority", "still_open"), lang)
 
 
 def number(given: Number, par: Par, lang: str) -> str:

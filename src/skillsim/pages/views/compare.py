@@ -56,7 +56,7 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
         for name, (_, job) in zip(chosen, jobs, strict=True)
     ]
     lang = state.lang()
-    st.subheader(t("compare_targets", base=chosen[0]))
+    st.header(t("compare_targets", base=chosen[0]))
     st.caption(t("compare_note"))
     comparison = compare(results)
     frame = tables.differences(comparison, lang)
@@ -69,12 +69,12 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
         parts.chart(
             charts.fan(results, one.indicator, one.of, lang, parts.dark(), one.value, one.year, title=title), key="fans",
         )
-        parts.chart(charts.difference_bars(comparison, code, lang, parts.dark()), key="differences")
+        parts.chart(charts.difference_bars(comparison, code, lang, parts.dark()), key="difference bars")
 
 
 def which_did_what() -> None:
     """Show what each policy and lever of the draft adds to the target that is looked at."""
-    st.subheader(t("waterfall_head"))
+    st.header(t("waterfall_head"))
     code = state.target()
     if not code or state.draft() == work.bare(state.draft()):
         st.caption(t("waterfall_none"))

@@ -11,18 +11,18 @@ from skillsim.report import tables
 
 def main() -> None:
     """Draw the page."""
-    st.subheader(t("take_away"))
+    st.header(t("take_away"))
     found = parts.result()
     if found is not None:
         lang = state.lang()
         name = state.draft().place.replace("/", "-")
         for code, frame in (("targets", tables.targets(found, lang)), ("tidy", tables.tidy(found, lang))):
             parts.download(frame, f"{t(f'{code}_table')}-{name}", key=f"{code} csv", label=t(f"download_{code}"))
-    st.subheader(t("keep_head"))
+    st.header(t("keep_head"))
     keeping.keep()
     keeping.open_kept()
     keeping.share()
-    st.subheader(t("bring_in"))
+    st.header(t("bring_in"))
     st.caption(t("bring_in_note"))
     keeping.bring_in()
 

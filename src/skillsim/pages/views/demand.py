@@ -19,16 +19,16 @@ def main() -> None:
     if heat is None:
         st.info(t("no_market"))
         return
-    st.subheader(t("gaps_head", year=year))
+    st.header(t("gaps_head", year=year))
     st.caption(t("gap_note"))
     parts.chart(heat, key="gaps")
-    st.subheader(t("programmes_head", year=year))
+    st.header(t("programmes_head", year=year))
     parts.chart(charts.programme_bars(found, year, lang, dark), key="programmes")
-    st.subheader(t("market_head", year=year))
+    st.header(t("market_head", year=year))
     frame = tables.market(found, year, lang)
     parts.table(frame)
     parts.download(frame, t("market_head", year=year), key="market csv")
-    st.subheader(t("held_head"))
+    st.header(t("held_head"))
     st.caption(t("held_note"))
     parts.table(tables.held_back(found, lang))
 

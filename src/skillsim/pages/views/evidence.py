@@ -81,10 +81,10 @@ def main() -> None:
     if what == "parameters":
         parameters(scenario)
     elif what == "definitions":
-        st.subheader(t("four_rates"))
+        st.header(t("four_rates"))
         st.caption(t("four_rates_note"))
         parts.table(definitions(list(RETENTION)))
-        st.subheader(t("all_indicators"))
+        st.header(t("all_indicators"))
         parts.table(definitions([c for c in INDICATORS if c not in RETENTION]))
     elif what == "checks":
         st.caption(t("checks_note"))

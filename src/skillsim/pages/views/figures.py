@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from skillsim.errors import ScenarioError
 from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
@@ -18,6 +17,7 @@ from skillsim.scenario.types import Figure, Scenario
 from skillsim.terms import LABELS, word
 from skillsim.terms.fields import SOURCES
 
+FAR = 3  # times more or less than the figure in use: it is asked whether that is meant
 FIELDS = ("pathways", "levels", "programmes", "schools")
 
 
@@ -93,20 +93,19 @@ def take(place: Scenario, given: dict[int, float | None]) -> None:
         else:
             rows.append(actual(asked, value))
     others = [row for row in draft.observed if replace(row, value=0.0) not in asked_rows]
-    new = replace(draft, known=tuple(known), observed=(*others, *rows))
-    try:
-        work.scenario_of(new)
-    except ScenarioError as error:
-        parts.problems(error)
-        return
-    state.change(new)
+    state.change(replace(draft, known=tuple(known), observed=(*others, *rows)), form=True)
     st.rerun()
+
+
+def far(value: float, now: float) -> bool:
+    """Say whether a figure that is typed is so far from the one in use that its unit may be wrong."""
+    return not now / FAR <= value <= now * FAR
 
 
 def curves(result: Result) -> None:
     """Show the probability of a target over a figure that is not known today."""
     lang, scenario = state.lang(), result.scenario
-    st.subheader(t("curve_head"))
+    st.header(t("curve_head"))
     left, right = st.columns(2)
     with left:
         code = parts.choose_target()
@@ -133,7 +132,8 @@ def curves(result: Result) -> None:
     goal = getattr(scenario.targets[code].title, lang)
     parts.chart(
         charts.probability_curve(
-            made.x, made.p, made.low, made.high, short(label_of(path, scenario, lang)), unit, made.range, goal, lang, parts.dark(),
+            made.x, made.p, made.low, made.high, short(label_of(path, scenario, lang)), unit, made.range, goal, lang,
+            parts.dark(),
         ),
         key="curve",
     )
@@ -150,6 +150,10 @@ def main() -> None:
     place = work.place(state.draft().place)
     if place.figures:
         form(place)
+    for asked in place.figures:
+        value = typed(asked, state.draft())
+        if value is not None and far(value, in_use(asked, place, state.draft())[0]):
+            st.warning(t("figure_far", name=getattr(asked.title, state.lang())))
     used = len(state.draft().known) + len(state.draft().observed)
     if used:
         st.caption(t("figures_used", n=used))

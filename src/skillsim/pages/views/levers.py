@@ -87,7 +87,7 @@ def course(full: Result | None) -> None:
 def told(lever: Lever, base: Scenario) -> str:
     """Return what there is to know of a lever: the figure in force, its range, its sources, who decides it."""
     lang, year = state.lang(), state.year()
-    sources = "、".join(f"{word(SOURCES, kind, lang)} {n}" for kind, n in lever.sources(base).items())
+    sources = ("、" if lang == "zh" else ", ").join(f"{word(SOURCES, kind, lang)} {n}" for kind, n in lever.sources(base).items())
     span = lever.widest(base, year)
     unit = {"share": "share", "rate": "share", "persons": "persons"}.get(lever.unit, "ratio")
     wide = t("lever_range", range=shown.span(*span, unit)) if span else ""
@@ -151,10 +151,10 @@ def show_moved(base: Scenario) -> None:
     """Show what is moved, with a way back for each and for all."""
     draft, levers = state.draft(), state.levers()
     cols = st.columns(3)
-    cols[0].button(t("undo"), on_click=state.undo, disabled=not st.session_state.back, icon=":material/undo:", width="stretch")
+    cols[0].button(t("undo"), on_click=state.undo, disabled=not st.session_state.back, width="stretch")
     cols[1].button(t("reset_all"), on_click=state.change, args=(replace(draft, changes=()),), disabled=not draft.changes,
-                   icon=":material/restart_alt:", width="stretch")
-    cols[2].button(t("rank"), on_click=_rank, icon=":material/leaderboard:", width="stretch")
+                   width="stretch")
+    cols[2].button(t("rank"), on_click=_rank, width="stretch")
     for m in draft.changes:
         lever = levers[m.code]
         left, right = st.columns([3, 1], vertical_alignment="center")
@@ -175,7 +175,7 @@ def ranking(base: Scenario) -> None:
     if not st.session_state.get("ranked") or not code:
         return
     target = state.scenario().targets[code]
-    st.subheader(t("ranking_of", target=getattr(target.title, lang)))
+    st.header(t("ranking_of", target=getattr(target.title, lang)))
     job = work.ranking(state.session(), state.draft(), code)
     if job.state != "done":
         parts.waiting([("ranking", job)])
@@ -210,16 +210,21 @@ def glance() -> None:
 def main() -> None:
     """Draw the page."""
     base = state.base()
-    full = show_answers()
+    # each in a box of its own: what comes and goes in one must not move the others, or a slider loses the keyboard
+    with st.container():
+        full = show_answers()
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="answers"):
-        course(full)
+        with st.container():
+            course(full)
         ranking(base)
     with right:
-        show_moved(base)
-        glance()
+        with st.container():
+            show_moved(base)
+        with st.container(key="glance"):
+            glance()
         show_levers(base)
-    st.subheader(t("keep_head"))
+    st.header(t("keep_head"))
     keeping.keep()
     keeping.open_kept()
     keeping.share()

@@ -9,7 +9,6 @@ from dataclasses import replace
 import streamlit as st
 
 from skillsim.analysis import track
-from skillsim.errors import ScenarioError
 from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
@@ -72,7 +71,7 @@ def cards(result: Result, preview: bool, rests: Mapping[str, float]) -> None:
 
 def course(result: Result, preview: bool) -> str:
     """Draw the course of the target that is looked at; return its code."""
-    st.subheader(t("target_head"))
+    st.header(t("target_head"))
     code = parts.choose_target()
     if code:
         one, lang = result.scenario.targets[code], state.lang()
@@ -89,12 +88,12 @@ def on_track(result: Result, code: str) -> None:
     """Show what each coming class has to reach, and what can still be decided."""
     lang = state.lang()
     found = track.on_track(result, code)
-    st.subheader(t("track_head"))
+    st.header(t("track_head"))
     if found.verdict not in ("shown", "blank"):
         st.markdown(f"**{t(f'track_{found.verdict}')}**")
         st.caption(t("track_note"))
         parts.table(tables.required(found, lang))
-    st.subheader(t("decide_head"))
+    st.header(t("decide_head"))
     frame = tables.decisions(track.decisions(result, code), result.scenario, lang)
     if frame.empty:
         st.caption(t("nothing_to_decide"))
@@ -145,13 +144,7 @@ def type_in(target: Target) -> None:
 
 def add(rows: tuple[Actual, ...]) -> None:
     """Take actual figures into the draft, if they go together with all else."""
-    new = replace(state.draft(), observed=rows)
-    try:
-        work.scenario_of(new)
-    except ScenarioError as error:
-        parts.problems(error)
-        return
-    state.change(new)
+    state.change(replace(state.draft(), observed=rows), form=True)
     st.rerun()
 
 
@@ -167,9 +160,11 @@ def main() -> None:
         st.caption(t("preview_note"))
         parts.waiting([("full", job)])
     elif scenario.uncertainty.parameters:
-        rests = work.assumed(state.session(), draft, found).answer or {}
+        more = work.assumed(state.session(), draft, found)
+        rests = more.answer or {}
+        parts.quietly(more)
     cards(found, preview, rests)
-    st.subheader(t("wave_head"))
+    st.header(t("wave_head"))
     parts.chart(charts.wave(found, lang, parts.dark()), key="wave")
     if scenario.targets:
         code = course(found, preview)

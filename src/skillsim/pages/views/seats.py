@@ -18,7 +18,7 @@ def main() -> None:
     year, lang = state.year(), state.lang()
     frame = tables.seat_plan(found, year, lang)
     school, planned, seats = (word(COLUMNS, code, lang) for code in ("school", "planned", "seats"))
-    st.subheader(t("seats_head", year=year))
+    st.header(t("seats_head", year=year))
     st.caption(t("seats_note"))
     chosen = st.multiselect(t("seats_school"), sorted(set(frame[school])), placeholder=t("all"), key="seats schools")
     part = frame[frame[school].isin(chosen)] if chosen else frame
