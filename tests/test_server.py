@@ -68,7 +68,8 @@ def socket_of(page: Served, origin: str | None) -> Any:
 
 def test_the_file_of_settings_says_what_the_command_uses() -> None:
     filed = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    flat = {f"{section}.{key}": value for section, values in filed.items() for key, value in values.items()}
+    flat = {f"{section}.{key}": value for section, values in filed.items() for key, value in values.items() if section != "theme"}
+    flat |= {f"theme.{name}.{key}": value for name, values in filed["theme"].items() for key, value in values.items()}
     assert flat == {**server.SETTINGS, "server.address": server.HOST, "server.port": server.PORT}
 
 

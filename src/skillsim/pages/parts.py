@@ -27,6 +27,7 @@ from skillsim.scenario.types import Scenario
 from skillsim.terms import INDICATORS, LEVELS, word
 
 T = TypeVar("T")
+SOON, LATER = 0.12, 0.4  # seconds between two looks at a job that is not done
 MOST_SHOWN, HEAD = 90, 60  # letters of a text in a table: a longer one unfolds
 # a figure with its unit, a range, a day: not to be broken at the end of a line
 FIGURE = re.compile(r"[<>+-]? ?\d[\d,.]*(?: ?± ?\d+)?(?: – -?[\d,.]+)?(?: (?:%|人|persons))?|\d{4}-\d\d-\d\d")
@@ -218,7 +219,8 @@ def waiting(jobs: Sequence[tuple[str, Job]]) -> None:
             cols[1].button(t("again"), key=f"again {slot}", on_click=work.queue().again, args=(state.session(), slot))
     live = [(slot, job) for slot, job in jobs if job.state in ("waiting", "running")]
     if live:
-        _progress(live, [job.state for _, job in live])
+        often = SOON if any(job.lane == "quick" for _, job in live) else LATER
+        st.fragment(_progress, run_every=often)(live)
 
 
 def _failed(slot: str, job: Job) -> None:
@@ -235,14 +237,13 @@ def quietly(job: Job) -> None:
         _watch(job)
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=LATER)
 def _watch(job: Job) -> None:
     if job.state in ("done", "failed", "stopped"):
         st.rerun()
 
 
-@st.fragment(run_every=0.25)
-def _progress(live: Sequence[tuple[str, Job]], states: Sequence[str]) -> None:
+def _progress(live: Sequence[tuple[str, Job]]) -> None:
     if any(job.state in ("done", "failed", "stopped") for _, job in live):
         st.rerun()
     for slot, job in live:

@@ -75,7 +75,7 @@ class Memo:
 
 _places, _scenarios, _levers = Memo(20), Memo(MOST_SCENARIOS), Memo(20)
 _grounds, _previews, _unknowns = Memo(MOST_GROUNDS), Memo(MOST_PREVIEWS), Memo(MOST_SCENARIOS)
-_followed = Memo(MOST_PREVIEWS)
+_followed, _beside = Memo(MOST_PREVIEWS), Memo(MOST_PREVIEWS)
 
 
 @cache
@@ -85,10 +85,10 @@ def queue() -> Queue:
 
 
 def alive(session: str) -> bool:
-    """Say whether a session's page is still open."""
+    """Say whether a session's page is still open; the server itself, which has no name, always is."""
     from streamlit import runtime
 
-    return not runtime.exists() or runtime.get_instance().is_active_session(session)
+    return not session or not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 def weight(answer: Any) -> int:
@@ -175,9 +175,25 @@ def preview(draft: Draft) -> Result:
     return _previews.get(draft.key(), make)
 
 
-def preview_beside(draft: Draft) -> Comparison:
-    """Return the preview of a draft beside that of its place."""
-    return compare([called(preview(bare(draft)), "as it is"), called(preview(draft), "draft")])
+def preview_beside(draft: Draft) -> Any:
+    """Return what a draft does to the targets in its preview, beside that of its place: a frame as of a comparison."""
+
+    def make() -> Any:
+        return compare([called(preview(bare(draft)), "as it is"), called(preview(draft), "draft")]).targets()
+
+    return _beside.get(draft.key(), make)
+
+
+def kept_quick(draft: Draft) -> Comparison | None:
+    """Return the paired differences of a draft where they are known."""
+    found: Comparison | None = queue().kept(("quick", draft.key()))
+    return found
+
+
+def kept_full(draft: Draft, replications: int) -> Result | None:
+    """Return the full result of a draft where it is known."""
+    found: Result | None = queue().kept(("full", draft.key(), replications))
+    return found
 
 
 def quick(session: str, draft: Draft) -> Job:
@@ -297,3 +313,6 @@ def make_ready() -> None:
     first = Draft(places()[0])
     preview(first)
     full("", first)
+    for name in places():  # as the choice of places names them
+        levers_of(place(name))
+    ranking("", first, next(iter(place(first.place).targets)))

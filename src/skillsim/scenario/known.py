@@ -123,3 +123,11 @@ def stated(scenario: Scenario, key: str, year: int) -> tuple[float, list[str]]:
     without policies; and the paths of its numbers (for their sources)."""
     found = numbers_of(scenario, key)
     return sum(_mean(number, par, year) for _, number, par in found), [path for path, _, _ in found]
+
+
+FAR = 3  # times more or less
+
+
+def far_off(value: float, now: float) -> bool:
+    """Say whether a figure that is typed is so far from the one in use that its unit may be wrong."""
+    return not now / FAR <= value <= now * FAR

@@ -11,13 +11,12 @@ from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
 from skillsim.results.result import Result
 from skillsim.scenario.draft import Actual, Draft
-from skillsim.scenario.known import stated
+from skillsim.scenario.known import far_off, stated
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Figure, Scenario
 from skillsim.terms import LABELS, word
 from skillsim.terms.fields import SOURCES
 
-FAR = 3  # times more or less than the figure in use: it is asked whether that is meant
 FIELDS = ("pathways", "levels", "programmes", "schools")
 
 
@@ -93,13 +92,8 @@ def take(place: Scenario, given: dict[int, float | None]) -> None:
         else:
             rows.append(actual(asked, value))
     others = [row for row in draft.observed if replace(row, value=0.0) not in asked_rows]
-    state.change(replace(draft, known=tuple(known), observed=(*others, *rows)), form=True)
+    state.change(replace(draft, known=tuple(known), observed=(*others, *rows)), form=bool(given))
     st.rerun()
-
-
-def far(value: float, now: float) -> bool:
-    """Say whether a figure that is typed is so far from the one in use that its unit may be wrong."""
-    return not now / FAR <= value <= now * FAR
 
 
 def curves(result: Result) -> None:
@@ -152,7 +146,7 @@ def main() -> None:
         form(place)
     for asked in place.figures:
         value = typed(asked, state.draft())
-        if value is not None and far(value, in_use(asked, place, state.draft())[0]):
+        if value is not None and far_off(value, in_use(asked, place, state.draft())[0]):
             st.warning(t("figure_far", name=getattr(asked.title, state.lang())))
     used = len(state.draft().known) + len(state.draft().observed)
     if used:

@@ -24,12 +24,12 @@ from skillsim.terms.fields import AUTHORITIES, LEVER_GROUPS, SOURCES
 BEST = 8  # levers shown of the ranking
 
 
-def answers(preview: Comparison, base: Result | None, quick: Comparison | None, full: Result | None) -> pd.DataFrame:
+def answers(preview: pd.DataFrame, base: Result | None, quick: Comparison | None, full: Result | None) -> pd.DataFrame:
     """Return one row a target: as it is, preview of the change, paired difference, full number with its probability."""
     lang, rows = state.lang(), []
     before, whole = ({} if run is None else {a.code: a for a in run.answers} for run in (base, full))
     paired = {} if quick is None else {row.target: row for row in tables.lines(quick.targets())}
-    for row in tables.lines(preview.targets()):
+    for row in tables.lines(preview):
         was, now, unit = before.get(row.target), whole.get(row.target), INDICATORS[row.indicator].unit
         rows.append((
             getattr(state.scenario().targets[row.target].title, lang),
@@ -49,27 +49,34 @@ def value(answer: Answer) -> str:
     return shown.figure(float(statistics.mean(answer.values)), INDICATORS[answer.target.indicator].unit)
 
 
-def show_answers() -> Result | None:
-    """Show what the levers do to the targets: what is there at once, and what follows; return the full result if it is there."""
+def known() -> tuple[Result | None, Comparison | None, Result | None]:
+    """Return what is known by now: the place's full result, the draft's paired differences, its full result."""
+    draft, n = state.draft(), state.replications()
+    bare = work.bare(draft)
+    return work.kept_full(bare, n), work.kept_quick(draft) if draft != bare else None, work.kept_full(draft, n)
+
+
+def show_answers(base: Result | None, quick: Comparison | None, full: Result | None) -> None:
+    """Show what the levers do to the targets, as far as it is known."""
+    draft = state.draft()
+    frame = answers(work.preview_beside(draft), base, quick, full)
+    idle = [t("preview_change"), t("paired", n=work.QUICK), t("as_it_is_now")]
+    parts.table(frame if draft != work.bare(draft) else frame.drop(columns=idle))
+    st.caption(t("answers_note", n=work.QUICK))
+
+
+def ask(drawn: tuple[Result | None, Comparison | None, Result | None]) -> None:
+    """Ask for what was not known when the page was drawn: first the paired difference, then the full number."""
     draft, session, n = state.draft(), state.session(), state.replications()
     bare = work.bare(draft)
-    first = work.full(session, bare, n, "base" if draft != bare else "full")
-    jobs = [("base" if draft != bare else "full", first)]
-    quick: Comparison | None = None
-    full: Result | None = first.answer
-    preview = work.preview_beside(draft)
+    jobs = [("full", work.full(session, draft, n))] if draft == bare else [("quick", work.quick(session, draft))]
     if draft != bare:
-        jobs.insert(0, ("quick", work.quick(session, draft)))
-        quick, full = jobs[0][1].answer, None
-        if quick is not None:  # the full number comes after the quick one
+        jobs.append(("base", work.full(session, bare, n, "base")))
+        if drawn[1] is not None:
             jobs.append(("full", work.full(session, draft, n)))
-            full = jobs[-1][1].answer
-    frame = answers(preview, first.answer, quick, full)
-    idle = [t("preview_change"), t("paired", n=work.QUICK), t("as_it_is_now")]
-    parts.table(frame if draft != bare else frame.drop(columns=idle))
-    st.caption(t("answers_note", n=work.QUICK))
+    if [one is None for one in known()] != [one is None for one in drawn]:
+        st.rerun()
     parts.waiting([pair for pair in jobs if pair[1].state != "done"])
-    return full
 
 
 def course(full: Result | None) -> None:
@@ -201,7 +208,7 @@ def glance() -> None:
     """Say in one line, beside the levers, what they do to the target that is looked at."""
     code, draft = state.target(), state.draft()
     if code and draft != work.bare(draft):
-        row = next(row for row in tables.lines(work.preview_beside(draft).targets()) if row.target == code)
+        row = next(row for row in tables.lines(work.preview_beside(draft)) if row.target == code)
         change = tables.change(row.difference, INDICATORS[row.indicator].unit, state.lang())
         title = getattr(state.scenario().targets[code].title, state.lang())
         st.html(f"<div class='glance' role='status'>{html.escape(t('glance', target=title, change=change))}</div>")
@@ -211,23 +218,29 @@ def main() -> None:
     """Draw the page."""
     base = state.base()
     # each in a box of its own: what comes and goes in one must not move the others, or a slider loses the keyboard
-    with st.container():
-        full = show_answers()
+    table, progress = st.container(), st.container()
+    drawn = known()
     left, right = st.columns(2, gap="medium")
+    with right:
+        moved, said = st.container(), st.container(key="glance")
+        with said:
+            glance()
+    with table:
+        show_answers(*drawn)
+    with moved:
+        show_moved(base)
+    with right:
+        show_levers(base)
     with left, st.container(key="answers"):
         with st.container():
-            course(full)
+            course(drawn[-1])
         ranking(base)
-    with right:
-        with st.container():
-            show_moved(base)
-        with st.container(key="glance"):
-            glance()
-        show_levers(base)
     st.header(t("keep_head"))
     keeping.keep()
     keeping.open_kept()
     keeping.share()
+    with progress:  # last: what is worked out from here on competes with nothing that is still to be drawn
+        ask(drawn)
 
 
 main()
