@@ -62,14 +62,31 @@ def rank(
     the goal; without a goal the size of the change).  Levers without effect come after all others, with 0; last, with
     blanks, those without a figure, or of which the scenario refuses every end.
     """
-    target = scenario.targets[code]
+    return rankings(scenario, levers, ground, since, progress, stop, seed)[code]
+
+
+def rankings(
+    scenario: Scenario, levers: Mapping[str, Lever], ground: Ground | None = None, since: date | None = None,
+    progress: Progress | None = None, stop: threading.Event | None = None, seed: int = SEED,
+) -> dict[str, pd.DataFrame]:
+    """Return the ranking of levers for every target by its code, all from the same runs; see :func:`rank`."""
     day, orders = since or scenario.as_of, "programmes.*.order_class"
     base = preview(scenario)
     if any(path.endswith(".order_class") for lever in levers.values() for path in lever.paths):
         base = base.vary({orders: ("add", 0.0, day)})  # those that the file leaves out have rows too, so that all have the same
     shared = ground if ground is not None and ground.key == ground_key(base, seed) else ground_for(base, PREVIEW, seed, stop=stop)
     pushes = list(_pushes(base, levers, day))
-    baseline, *found = _means(base, [base, *(one for _, _, one in pushes)], target, shared, seed, progress, stop)
+    means = _means(base, [base, *(one for _, _, one in pushes)], shared, seed, progress, stop)
+    return {
+        code: _ranked(target, list(levers), pushes, *values)
+        for (code, target), values in zip(scenario.targets.items(), means.tolist(), strict=True)
+    }
+
+
+def _ranked(
+    target: Target, levers: list[str], pushes: list[tuple[str, float, Scenario]], baseline: float, *found: float,
+) -> pd.DataFrame:
+    """Return the ranking for one target from its value as it stands and in each push."""
     tried: dict[str, list[Row]] = {name: [] for name in levers}
     for (name, amount, _), value in zip(pushes, found, strict=True):
         same = np.isclose(value, baseline, rtol=ROUNDING, atol=0.0, equal_nan=True)
@@ -94,11 +111,13 @@ def _pushes(base: Scenario, levers: Mapping[str, Lever], day: date) -> Iterator[
 
 
 def _means(
-    base: Scenario, variants: Sequence[Scenario], target: Target, ground: Ground, seed: int, progress: Progress | None,
+    base: Scenario, variants: Sequence[Scenario], ground: Ground, seed: int, progress: Progress | None,
     stop: threading.Event | None,
-) -> list[float]:
-    """Return a target's mean value in each variant: side by side in one run, save those that need one of their own."""
-    out, own = np.full(len(variants), np.nan), {path: number for path, number, _ in numbers(base)}
+) -> Floats:
+    """Return the targets' mean values in each variant [targets, variants]: side by side in one run, save those that need one of
+    their own."""
+    targets = list(base.targets.values())
+    out, own = np.full((len(targets), len(variants)), np.nan), {path: number for path, number, _ in numbers(base)}
     changed = [{path: number for path, number, _ in numbers(one) if number is not own[path]} for one in variants]
     apart = [i for i, paths in enumerate(changed) if any(column_apart(base, path) for path in paths)]
     together = sorted(set(range(len(variants))) - set(apart))
@@ -109,15 +128,17 @@ def _means(
             raise Stopped
         if block[0] in apart:
             one = variants[block[0]]
-            out[block] = _values(run(one, PREVIEW, seed, 1, stop=stop, ground=_fitting(ground, one, seed))[0], target)[0]
+            result = run(one, PREVIEW, seed, 1, stop=stop, ground=_fitting(ground, one, seed))[0]
+            out[:, block[0]] = [_values(result, target)[0] for target in targets]
         else:
             chosen, alpha = [changed[i] for i in block], ground.alpha(0, PREVIEW)
             inputs, history = side_by_side(base, chosen, seed, ground.start, ground.layout, alpha)
-            out[block] = Values(inputs, history, 1).value(target.indicator, target.of)[target.year - base.years.first]
+            values = Values(inputs, history, 1)
+            out[:, block] = [values.value(one.indicator, one.of)[one.year - base.years.first] for one in targets]
         done += len(block)
         if progress is not None:
             progress(done, len(variants))
-    return out.tolist()
+    return out
 
 
 def _merit(row: Row) -> tuple[float, float]:

@@ -245,16 +245,16 @@ def assumed(session: str, draft: Draft, result: Result) -> Job:
     return queue().ask(session, "assumed", ("assumed", draft.key(), result.replications), work, "long")
 
 
-def ranking(session: str, draft: Draft, target: str) -> Job:
-    """Ask which lever moves a target most, each alone on top of the draft."""
+def rankings(session: str, draft: Draft) -> Job:
+    """Ask which lever moves each target most, each alone on top of the draft."""
 
     def work(tick: Any, stop: threading.Event, threads: int) -> Any:
         scenario = scenario_of(draft)
         shared = ground(effects.preview(scenario), 2)
         decisions = {code: lever for code, lever in levers_of(place(draft.place)).items() if lever.decision}
-        return effects.rank(scenario, decisions, target, shared, seed=SEED, progress=tick, stop=stop)
+        return effects.rankings(scenario, decisions, shared, progress=tick, stop=stop, seed=SEED)
 
-    return queue().ask(session, "ranking", ("ranking", draft.key(), target), work, "long")
+    return queue().ask(session, "ranking", ("rankings", draft.key()), work, "long")
 
 
 def stages(draft: Draft) -> list[Draft]:
@@ -315,4 +315,4 @@ def make_ready() -> None:
     full("", first)
     for name in places():  # as the choice of places names them
         levers_of(place(name))
-    ranking("", first, next(iter(place(first.place).targets)))
+    rankings("", first)

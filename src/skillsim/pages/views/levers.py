@@ -183,24 +183,25 @@ def ranking(base: Scenario) -> None:
         return
     target = state.scenario().targets[code]
     st.header(t("ranking_of", target=getattr(target.title, lang)))
-    job = work.ranking(state.session(), state.draft(), code)
+    job = work.rankings(state.session(), state.draft())
     if job.state != "done":
         parts.waiting([("ranking", job)])
         return
     levers, unit = state.levers(), INDICATORS[target.indicator].unit
-    frame = job.answer[(job.answer.change != 0) & job.answer.change.notna()].head(BEST)
+    found = job.answer[code]
+    frame = found[(found.change != 0) & found.change.notna()].head(BEST)
     if frame.empty:
         st.caption(t("nothing_moves"))
-    for i, found in enumerate(tables.lines(frame)):
-        lever = levers[found.lever]
+    for i, one in enumerate(tables.lines(frame)):
+        lever = levers[one.lever]
         left, right = st.columns([3, 1], vertical_alignment="center")
-        said = shown.moved(lever, found.amount, lever.baseline(base, state.year()), lang)
+        said = shown.moved(lever, one.amount, lever.baseline(base, state.year()), lang)
         left.markdown(parts.escaped(t(
             "ranked_line", n=i + 1, title=lever.title(lang), said=said, decided=word(AUTHORITIES, lever.authority, lang),
-            change=f"{shown.signed(found.change, unit)} {shown.unit_of(unit, lang)}",
+            change=f"{shown.signed(one.change, unit)} {shown.unit_of(unit, lang)}",
         )))
-        right.button(t("take"), key=f"take {found.lever}", width="stretch", on_click=state.move,
-                     args=(found.lever, found.amount, first_day(base, lever)))
+        right.button(t("take"), key=f"take {one.lever}", width="stretch", on_click=state.move,
+                     args=(one.lever, one.amount, first_day(base, lever)))
     st.caption(t("ranking_note"))
 
 
