@@ -8,7 +8,7 @@ import pytest
 from helpers_scenario import LANGS, SCENARIOS, SMALL
 from skillsim.analysis.running import run
 from skillsim.errors import ScenarioError
-from skillsim.scenario.levers import acts_from, first_day, levers, presets
+from skillsim.scenario.levers import acts_from, first_day, levers
 from skillsim.scenario.reader import read
 from skillsim.scenario.types import numbers
 from skillsim.terms.fields import LEVER_GROUPS
@@ -257,17 +257,6 @@ def test_sources_and_ranges(tmp_path):
     bare = scenario.model_copy()
     bare._sources = {}
     assert found["quota.sve_3"].sources(bare) == {"unstated": 2}
-
-
-def test_presets_are_the_policies_of_the_file():
-    base = read(SCENARIOS / FILES[0])
-    known, found = levers(base), presets(base)
-    assert list(found) == list(base.policies)
-    plan = found["plan_2025"]
-    assert plan.name.zh == base.policies["plan_2025"].title.zh and plan.authority == "city"
-    assert len(plan.keys) == len({c.key for c in base.policies["plan_2025"].changes})
-    assert {"quota.sve_3", "rules.quota.active", "quota.*.*.cnc", "retention.drivers.subsidy.level"} <= set(plan.levers)
-    assert set(plan.levers) <= set(known)
 
 
 def test_a_lever_is_a_value(jobs):

@@ -57,10 +57,9 @@ def _queue() -> Iterator[None]:
     config.set_option("client.showErrorDetails", "full")  # a failing test shows where
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(work, "alive", lambda session: True)
-        work.queue.cache_clear()
+        patched.setattr(work, "_queue", work.Memo(1))
         work.queue()
         yield
-    work.queue.cache_clear()
     config.set_option("client.showErrorDetails", details)
 
 
@@ -609,7 +608,9 @@ def test_a_draft_is_kept_opened_and_removed() -> None:
     settled(keep(other, "方案一"))  # on what it opened: taken as the next revision
     assert draft(settled(opened("data", **dict(other.query_params)))).policies == ()
     choose(other, "方案一")
-    settled(press(other, "remove_kept"))
+    press(other, "remove_kept")
+    assert work.shelf().names() == ["方案一"]  # not before it is confirmed
+    settled(press(other, "remove_yes"))
     assert work.shelf().names() == []
 
 

@@ -78,6 +78,8 @@ NOT_FROM_A_FILE = {
     "observed_unreachable",
     "no_scenario",
     "port_taken",  # serving the page
+    "actual_future",
+    "draft_late",
     "unknown_policy",  # running and varying
     "replications",
     "seed",

@@ -21,7 +21,7 @@ from skillsim.results import statistics
 from skillsim.results.indicators import Values
 from skillsim.results.result import Result
 from skillsim.results.targets import met
-from skillsim.scenario.levers import Lever
+from skillsim.scenario.levers import Lever, first_day
 from skillsim.scenario.types import Scenario, Target, Uncertainty, numbers
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def rank(
     levers : by code
     code : the target's
     ground : what :func:`~skillsim.analysis.running.ground_for` gave for ``preview(scenario)`` and the seed
-    since : the day from which a lever acts, by default ``as_of``
+    since : the day from which a lever acts, by default the first on which it can
     progress : called with (runs done, of all)
     stop : set it to stop between two runs
 
@@ -68,14 +68,19 @@ def rank(
 def rankings(
     scenario: Scenario, levers: Mapping[str, Lever], ground: Ground | None = None, since: date | None = None,
     progress: Progress | None = None, stop: threading.Event | None = None, seed: int = SEED,
+    instead: Mapping[str, Scenario] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return the ranking of levers for every target by its code, all from the same runs; see :func:`rank`."""
-    day, orders = since or scenario.as_of, "programmes.*.order_class"
+    """Return the ranking of levers for every target by its code, all from the same runs; see :func:`rank`.
+
+    ``instead`` gives by lever the scenario on top of which it comes, where that is another: without its own move.
+    """
+    day, orders = scenario.as_of, "programmes.*.order_class"
     base = preview(scenario)
     if any(path.endswith(".order_class") for lever in levers.values() for path in lever.paths):
         base = base.vary({orders: ("add", 0.0, day)})  # those that the file leaves out have rows too, so that all have the same
     shared = ground if ground is not None and ground.key == ground_key(base, seed) else ground_for(base, PREVIEW, seed, stop=stop)
-    pushes = list(_pushes(base, levers, day))
+    starts = {name: preview(one) for name, one in (instead or {}).items()}
+    pushes = list(_pushes(base, levers, since, starts))
     means = _means(base, [base, *(one for _, _, one in pushes)], shared, seed, progress, stop)
     return {
         code: _ranked(target, list(levers), pushes, *values)
@@ -99,15 +104,19 @@ def _ranked(
     return pd.DataFrame(rows, columns=list(RANK_COLUMNS))
 
 
-def _pushes(base: Scenario, levers: Mapping[str, Lever], day: date) -> Iterator[tuple[str, float, Scenario]]:
+def _pushes(
+    base: Scenario, levers: Mapping[str, Lever], since: date | None, starts: Mapping[str, Scenario],
+) -> Iterator[tuple[str, float, Scenario]]:
     """Yield the scenarios in which each lever alone stands at an end of its range; not where it stands already, nor what the
     scenario refuses."""
     for name, lever in levers.items():
+        start = starts.get(name, base)
+        day = since or first_day(start, lever)
         for amount in (lever.lo, lever.hi):
             wish = {change.key: (lever.op, amount, day) for change in lever.changes(amount, day)}
             if wish:
                 with suppress(ScenarioError):
-                    yield name, amount, base.vary(wish)
+                    yield name, amount, start.vary(wish)
 
 
 def _means(

@@ -17,17 +17,20 @@ from skillsim.scenario.shelf import Conflict, Kept
 
 
 def kept_drafts() -> Iterator[tuple[str, Draft]]:
-    """Yield what is kept under a name, as drafts."""
-    shelf = work.shelf()
-    for name in shelf.names():
-        found = as_draft(shelf.open(name))
-        if found is not None:
-            yield name, found
+    """Yield what is kept under a name, as drafts; what can't be read any more is named in a line."""
+    shelf, broken = work.shelf(), []
+    for name in parts.tried(shelf.names) or []:
+        try:
+            yield name, as_draft(shelf.open(name))
+        except ScenarioError:
+            broken.append(name)
+    if broken:
+        st.caption(t("kept_broken", names=parts.escaped("、".join(broken))))
 
 
 def as_draft(kept: Kept) -> Draft:
     """Return what is kept as a draft: that of which it was made, or one of a place of its own."""
-    return Draft.from_file(kept.text, work.place, work.levers_of) or Draft(work.OWN + kept.name)
+    return work.read_draft(kept.text) or Draft(work.OWN + kept.name)
 
 
 def share() -> None:
@@ -36,7 +39,7 @@ def share() -> None:
     here = (st.context.url or "").partition("?")[0]
     st.code(f"{here}?{parts.encoded(state.address())}", language=None, wrap_lines=True)
     draft = state.draft()
-    text = parts.tried(lambda: draft.text(work.place(draft.place), work.levers_of))
+    text = parts.tried(lambda: work.file_of(draft))
     if text is not None:
         name = draft.title or draft.place.replace("/", "-")
         st.download_button(
@@ -47,18 +50,21 @@ def share() -> None:
 
 def keep() -> None:
     """Keep the draft under a name."""
+    draft = state.draft()
     with st.form("keep", border=False):
         left, right = st.columns([4, 1], vertical_alignment="bottom")
-        name = left.text_input(t("keep_name"), value=st.session_state.kept_name, placeholder=t("keep_name_hint"), max_chars=60)
+        name = left.text_input(
+            t("keep_name"), value=draft.title or "", placeholder=t("keep_name_hint"), max_chars=60, key=state.key("keep name"),
+        )
         sent = right.form_submit_button(t("keep"), width="stretch", icon=":material/save:")
     if sent and not name.strip():
         st.warning(t("keep_nameless"))
     elif sent:
-        revision = st.session_state.kept_revision if name == st.session_state.kept_name else None
-        _save(name, revision)
-    clash: Kept | None = st.session_state.get("clash")
-    if clash is not None:
-        st.warning(t("keep_conflict", name=clash.name, when=clock(clash.saved_at)))
+        # only what was opened or kept here, and not left since, is replaced without a question
+        _save(name.strip(), st.session_state.revisions.get(name.strip()) if name.strip() == draft.title else None)
+    asked, clash = st.session_state.get("clash") or (None, None)
+    if clash is not None and asked == work.key_of(draft):
+        st.warning(t("keep_conflict", name=parts.escaped(clash.name), when=clock(clash.saved_at)))
         if st.button(t("overwrite")):
             st.session_state.clash = None
             _save(clash.name, clash.revision)
@@ -67,20 +73,29 @@ def keep() -> None:
 
 
 def _save(name: str, revision: str | None) -> None:
-    draft = replace(state.draft(), title=name.strip())
+    draft = replace(state.draft(), title=name)
     try:
-        kept = work.shelf().save(name, draft.text(work.place(draft.place), work.levers_of), revision)
+        kept = work.shelf().save(name, work.file_of(draft), revision)
     except Conflict as conflict:
-        st.session_state.clash = conflict.kept
-        if conflict.kept is None:
+        if conflict.kept is None:  # it was removed meanwhile: the next time it is kept as a new one
+            st.session_state.revisions.pop(name, None)
             parts.problems(conflict)
+        else:
+            st.session_state.clash = work.key_of(draft), conflict.kept
+            st.rerun()
         return
     except ScenarioError as error:
         parts.problems(error)
         return
-    st.session_state.update(kept_name=kept.name, kept_revision=kept.revision, clash=None, said=t("kept", name=kept.name))
+    remember(kept)
+    st.session_state.update(clash=None, said=t("kept", name=parts.escaped(kept.name)))
     state.change(draft, keep_widgets=True)
     st.rerun()
+
+
+def remember(kept: Kept) -> None:
+    """Remember which revision of a kept scenario this session knows."""
+    st.session_state.revisions[kept.name] = kept.revision
 
 
 def clock(moment: datetime) -> str:
@@ -100,8 +115,23 @@ def open_kept() -> None:
         if kept is not None:
             use(kept)
     if right.button(t("remove_kept"), disabled=name is None, width="stretch") and name:
-        parts.tried(lambda: work.shelf().remove(name, work.shelf().open(name).revision))
-        st.rerun()
+        st.session_state.removing = parts.tried(lambda: work.shelf().open(name))
+    going: Kept | None = st.session_state.get("removing")
+    if going is not None and going.name == name:
+        st.warning(t("remove_really", name=parts.escaped(going.name), when=clock(going.saved_at)))
+        if st.button(t("remove_yes")):
+            st.session_state.removing = None
+            remove(going)
+
+
+def remove(kept: Kept) -> None:
+    """Remove what is kept, if nobody has changed it since it was shown."""
+    try:
+        work.shelf().remove(kept.name, kept.revision)
+    except ScenarioError as error:
+        parts.problems(error)
+        return
+    st.rerun()
 
 
 def use(kept: Kept) -> None:
@@ -112,8 +142,17 @@ def use(kept: Kept) -> None:
     except ScenarioError as error:
         parts.problems(error)
         return
-    st.session_state.update(kept_name=kept.name, kept_revision=kept.revision, said=t("opened", name=kept.name))
+    if not draft.place.startswith(work.OWN):
+        draft = replace(draft, title=kept.name)
+    remember(kept)
+    st.session_state.said = t("opened", name=parts.escaped(kept.name))
+    take(draft)
+
+
+def take(draft: Draft) -> None:
+    """Take a draft, and have every widget drawn anew, the uploader too."""
     state.change(draft)
+    st.session_state.turn += 1
     st.rerun()
 
 
@@ -127,12 +166,11 @@ def bring_in() -> None:
         return
     try:
         text = given.getvalue().decode("utf-8-sig")
-        draft = Draft.from_file(text, work.place, work.levers_of)
+        draft = work.read_draft(text)
         if draft is None:
             parse(text, given.name)
-            stem = given.name.rpartition(".")[0]
-            there = stem in work.shelf().names()
-            kept = work.shelf().save(stem, text, work.shelf().open(stem).revision if there else None)
+            kept = work.shelf().save(work.shelf().free(given.name.rpartition(".")[0]), text, None)
+            remember(kept)
             draft = Draft(work.OWN + kept.name)
         work.scenario_of(draft)
     except UnicodeDecodeError:
@@ -142,6 +180,5 @@ def bring_in() -> None:
         parts.problems(error)
         st.info(t("upload_refused"))
         return
-    st.session_state.said = t("brought_in", name=given.name)
-    state.change(draft)
-    st.rerun()
+    st.session_state.said = t("brought_in", name=parts.escaped(given.name))
+    take(draft)

@@ -14,6 +14,7 @@ from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.report.shown import title
 from skillsim.scenario.draft import Draft
+from skillsim.scenario.types import Scenario
 
 HERE = Path(__file__).parent / "views"
 ICON = Path(__file__).with_name("icon.svg")
@@ -51,9 +52,8 @@ def sidebar() -> None:
         here = state.draft().place
         names = list(dict.fromkeys([*work.places(), here]))
         st.selectbox(t("place"), names, index=names.index(here), format_func=place_title, **asked("place", _place))
-        scenario = parts.tried(state.scenario)
+        scenario = _scenario()
         if scenario is None:
-            st.button(t("start_over"), on_click=_start_over, key="start over")
             return
         st.multiselect(
             t("policies"), list(work.place(here).policies), default=list(state.draft().policies), placeholder=t("policies_none"),
@@ -73,6 +73,13 @@ def sidebar() -> None:
             st.caption(t("server_load", running=running, waiting=waiting))
 
 
+def _scenario() -> Scenario | None:
+    try:
+        return state.scenario()
+    except ScenarioError:
+        return None  # told in the page itself
+
+
 def asked(name: str, change: Callable[[Any], None]) -> dict[str, Any]:
     """Return key and callback of a widget.  The words of its options are part of what a browser sends back, so its key holds
     the language; and a browser may send what it held before, so that nothing is done where nothing is changed."""
@@ -86,8 +93,11 @@ def asked(name: str, change: Callable[[Any], None]) -> dict[str, Any]:
 
 
 def place_title(name: str) -> str:
-    """Return what a place is called."""
-    return str(getattr(work.place(name).title, state.lang()))
+    """Return what a place is called; the name itself of one that is gone."""
+    try:
+        return str(getattr(work.place(name).title, state.lang()))
+    except ScenarioError:
+        return name
 
 
 def _language(chosen: str | None) -> None:
@@ -96,12 +106,16 @@ def _language(chosen: str | None) -> None:
 
 def _place(chosen: str) -> None:
     if chosen != state.draft().place:
-        st.session_state.update(year=None, target="", kept_name="", kept_revision=None)
+        st.session_state.update(year=None, target="")
         state.change(Draft(chosen))
 
 
 def _start_over() -> None:
-    state.change(Draft(state.draft().place))
+    """Go back to the place as it is; where it is gone, to the first."""
+    before = state.draft()
+    state.change(Draft(before.place))
+    if state.draft() == before:
+        state.change(Draft(work.places()[0]))
 
 
 def _policies(chosen: list[str]) -> None:
@@ -129,10 +143,9 @@ def main() -> None:
     told = state.told()
     if told:
         parts.problems(ScenarioError(told))
-    try:
-        state.scenario()
-    except ScenarioError:
-        return  # the sidebar has told
+    if parts.tried(state.scenario) is None:
+        st.button(t("start_over"), on_click=_start_over, key="start over")
+        return
     try:
         page.run()
     except ScenarioError as error:

@@ -23,6 +23,7 @@ from skillsim.report.shown import title
 from skillsim.results.files import safe
 from skillsim.results.result import Result
 from skillsim.scenario.draft import Actual, Draft, Move
+from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario
 from skillsim.terms import INDICATORS, LEVELS, word
 
@@ -54,29 +55,55 @@ def problems(error: ScenarioError) -> None:
 
 
 def _named(problem: Problem) -> Problem:
-    """Return a problem of a row of the draft under the name that the row has on the page."""
-    kind, _, rest = problem.path.partition(".")
-    number, draft = rest.partition(".")[0], state.asked_for()
-    rows = {"policy": draft.policies, "move": draft.changes, "known": draft.known, "actual": draft.observed}.get(kind, ())
-    if not number.isdigit() or int(number) >= len(rows):
+    """Return a problem in the page's words: rows of the draft and figures of the place under their names, codes as titles."""
+    draft, lang = state.asked_for(), state.lang()
+    if problem.file:  # there the key is what helps
         return problem
-    row: Any = rows[int(number)]
-    lang, place = state.lang(), work.place(draft.place)
-    if isinstance(row, Move):
-        name = state.levers()[row.code].title(lang) if row.code in state.levers() else row.code
-    elif isinstance(row, Actual):
-        name = t("actual_of", year=row.year, name=actual_name(row, place, lang))
-    elif isinstance(row, str):
-        name = title(place, "policies", row, lang)
+    try:
+        place = work.place(draft.place)
+    except ScenarioError:
+        return problem
+    kind, _, rest = problem.path.partition(".")
+    number = rest.partition(".")[0]
+    rows: Any = {"policy": draft.policies, "move": draft.changes, "known": draft.known, "actual": draft.observed}.get(kind, ())
+    if number.isdigit() and int(number) < len(rows):
+        name = _row_name(rows[int(number)], place)
     else:
-        name = next((getattr(asked.title, lang) for asked in place.figures if asked.key == row[0]), row[0])
-    return replace(problem, path=name)
+        try:
+            name = label_of(problem.path, place, lang)
+        except (LookupError, AttributeError, StopIteration):
+            name = problem.path
+    return replace(problem, path=name, args={key: _in_words(key, value, place) for key, value in problem.args.items()})
+
+
+def _row_name(row: Any, place: Scenario) -> str:
+    lang = state.lang()
+    if isinstance(row, Move):
+        return state.levers()[row.code].title(lang) if row.code in state.levers() else row.code
+    if isinstance(row, Actual):
+        return t("actual_of", year=row.year, name=actual_name(row, place, lang))
+    if isinstance(row, str):
+        return title(place, "policies", row, lang)
+    return next((getattr(asked.title, lang) for asked in place.figures if asked.key == row[0]), row[0])
+
+
+def _in_words(key: str, value: Any, place: Scenario) -> Any:
+    """Return an argument of a message with titles for codes."""
+    lang = state.lang()
+    if key == "pathway":
+        return title(place, "pathways", value, lang)
+    if key == "level":
+        return word(LEVELS, value, lang)
+    if key == "jobs":
+        pairs = [job.partition(", ") for job in str(value).split("; ")]
+        return "；".join(f"{title(place, 'industries', a, lang)}·{word(LEVELS, b, lang)}" if b else a for a, _, b in pairs)
+    return value
 
 
 def escaped(text: str) -> str:
     """Return text that markdown shows as it is."""
     out = html.escape(text, quote=False)
-    for sign in "\\`*_[]{}#$~|":
+    for sign in "\\`*_[]{}#$~|:":
         out = out.replace(sign, f"\\{sign}")
     return out.replace("\n", "  \n")
 
@@ -244,7 +271,8 @@ def _watch(job: Job) -> None:
 
 
 def _progress(live: Sequence[tuple[str, Job]]) -> None:
-    if any(job.state in ("done", "failed", "stopped") for _, job in live):
+    queue, session = work.queue(), state.session()
+    if any(job.state in ("done", "failed", "stopped") or queue.waits_for(session, slot) is not job for slot, job in live):
         st.rerun()
     for slot, job in live:
         cols = st.columns([5, 1], vertical_alignment="center")

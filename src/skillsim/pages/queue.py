@@ -24,13 +24,13 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 Tick = Callable[[int, int], None]
 Work = Callable[[Tick, threading.Event, int], Any]  # (progress, stop flag, threads it may use) -> answer
 Place = tuple[str, str]  # session and slot
-MOST_KEPT = 40
+MOST_KEPT = 1_000
 MOST_BYTES = 2_000_000_000
 MOST_FAILED = 500
 MOST_SERVED = 500
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """One piece of work and who waits for it.  ``ahead`` is how many jobs come before it; ``done`` of ``total`` tell how far
     it is; ``problem`` what the scenario's planner can mend, ``fault`` the number of an entry in the log if it is ours."""
@@ -87,13 +87,13 @@ class Queue:
         """
         place = (session, slot)
         with self._lock:
+            if key in self._kept:
+                self.drop(session, slot)
+                return Job(key, work, lane, set(), "done", self.kept(key))
             mine = self._mine.get(place)
             if mine is not None and mine.key == key:
                 self._count_ahead()
                 return mine
-            if key in self._kept:
-                self.drop(session, slot)
-                return Job(key, work, lane, set(), "done", self.kept(key))
             job = next((j for j in [*self._running, *self._waiting] if j.key == key and not j.stop.is_set()), None) or Job(
                 key, work, lane, set()
             )
@@ -145,6 +145,11 @@ class Queue:
                 len(self._kept) > MOST_KEPT or sum(size for _, size in self._kept.values()) > MOST_BYTES
             ):
                 self._kept.popitem(last=False)
+
+    def waits_for(self, session: str, slot: str) -> Job | None:
+        """Return what a session's slot waits for, or how that ended unless it was answered."""
+        with self._lock:
+            return self._mine.get((session, slot))
 
     def load(self) -> tuple[int, int]:
         """Return how many jobs run and how many wait."""

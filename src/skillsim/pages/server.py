@@ -65,12 +65,12 @@ class Front:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request (ASGI)."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        if scope["path"].endswith("/_stcore/metrics"):
+        if scope["type"] == "http" and scope["path"].endswith("/_stcore/metrics"):
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body", "body": b""})
+            return
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
             return
         lang = b"en" if parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang") == ["en"] else b"zh-CN"
         await self.app(scope, receive, _document(send, lang))

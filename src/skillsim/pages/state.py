@@ -30,6 +30,11 @@ def open_session() -> None:
         return
     asked = {key: st.query_params.get_all(key) for key in st.query_params}
     found, problems = Draft.from_query(asked)
+    today = date.today().year
+    late = [row for row in found.observed if row.year > today]
+    if late:
+        problems += [Problem("actual_future", f"actual.{i}", row.year) for i, row in enumerate(found.observed) if row in late]
+        found = replace(found, observed=tuple(row for row in found.observed if row not in late))
     try:
         found = replace(found, place=found.place or work.places()[0])
         work.place(found.place)
@@ -38,7 +43,7 @@ def open_session() -> None:
         found = Draft(work.places()[0])
     lang = (asked.get("lang") or ["zh"])[0]
     st.session_state.update(
-        draft=found, back=[], turn=0, lang=lang if lang in LANGS else "zh", told=problems, kept_name="", kept_revision=None,
+        draft=found, back=[], turn=0, lang=lang if lang in LANGS else "zh", told=problems, revisions={},
         replications=_one_of(asked.get("n"), work.CHOICES, work.FULL), year=_whole(asked.get("year")),
         target=(asked.get("target") or [""])[0],
     )
@@ -103,8 +108,8 @@ def scenario() -> Scenario:
 
 
 def base() -> Scenario:
-    """Return the place of the draft with what it knows of itself, without policies and levers."""
-    return work.scenario_of(work.bare(draft()))
+    """Return what the levers stand on: the draft without them, its policies in force."""
+    return work.scenario_of(work.unmoved(draft()))
 
 
 def levers() -> Mapping[str, Lever]:

@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,25 +62,25 @@ class Memo:
                     return self._made[key]
             try:
                 value = make()
+                with self._lock:
+                    self._made[key] = value
+                    while len(self._made) > self.most:
+                        self._made.popitem(last=False)
             finally:
                 with self._lock:
                     self._making.pop(key, None)
-            with self._lock:
-                self._made[key] = value
-                while len(self._made) > self.most:
-                    self._made.popitem(last=False)
             return value
 
 
-_places, _scenarios, _levers = Memo(20), Memo(MOST_SCENARIOS), Memo(20)
+_queue, _places, _scenarios, _levers = Memo(1), Memo(20), Memo(MOST_SCENARIOS), Memo(20)
 _grounds, _previews, _unknowns = Memo(MOST_GROUNDS), Memo(MOST_PREVIEWS), Memo(MOST_SCENARIOS)
 _followed, _beside = Memo(MOST_PREVIEWS), Memo(MOST_PREVIEWS)
 
 
-@cache
 def queue() -> Queue:
     """Return the server's queue."""
-    return Queue(os.cpu_count() or 1, alive, ScenarioError, Stopped, weight)
+    found: Queue = _queue.get("", lambda: Queue(os.cpu_count() or 1, alive, ScenarioError, Stopped, weight))
+    return found
 
 
 def alive(session: str) -> bool:
@@ -142,12 +141,24 @@ def scenario_of(draft: Draft) -> Scenario:
     """
     if draft == Draft(draft.place):
         return place(draft.place)
-    return _scenarios.get(draft.key(), lambda: draft.scenario(place(draft.place), levers_of))
+    # by its title too: it is the scenario's
+    return _scenarios.get((key_of(draft), draft.title, draft.name), lambda: draft.scenario(place(draft.place), levers_of))
+
+
+def key_of(draft: Draft) -> str:
+    """Return what two drafts have in common exactly if they have the same results: not their titles, but what their place is."""
+    revision = shelf().open(draft.place.removeprefix(OWN)).revision if draft.place.startswith(OWN) else ""
+    return replace(draft, name=None, title=None).key() + revision
 
 
 def bare(draft: Draft) -> Draft:
-    """Return the place of a draft with what it knows of itself, without policies and levers: its baseline."""
-    return replace(draft, policies=(), changes=(), name=None, title=None)
+    """Return the place of a draft with what it knows of itself, without policies and levers."""
+    return replace(unmoved(draft), policies=())
+
+
+def unmoved(draft: Draft) -> Draft:
+    """Return a draft without its levers: what they are measured against."""
+    return replace(draft, changes=(), name=None, title=None)
 
 
 def levers_of(scenario: Scenario) -> Mapping[str, Lever]:
@@ -162,6 +173,18 @@ def ground(scenario: Scenario, replications: int, stop: threading.Event | None =
     return _grounds.get(key, lambda: ground_for(scenario, replications, SEED, stop=stop))
 
 
+def read_draft(text: str) -> Draft | None:
+    """Return the draft of which a file was made; None for a file that is a place of its own."""
+    return Draft.from_file(text, place, levers_of)
+
+
+def file_of(draft: Draft) -> str:
+    """Return a draft as a scenario file; on a place that was brought in with the whole of the place in it, since no other
+    machine has that."""
+    base = place(draft.place)
+    return draft.whole(base, levers_of) if draft.place.startswith(OWN) else draft.text(base, levers_of)
+
+
 # ---- answers
 
 
@@ -172,44 +195,44 @@ def preview(draft: Draft) -> Result:
         scenario = effects.preview(scenario_of(draft))
         return run(scenario, 2, SEED, 1, ground=ground(scenario, 2))[0]
 
-    return _previews.get(draft.key(), make)
+    return _previews.get(key_of(draft), make)
 
 
 def preview_beside(draft: Draft) -> Any:
-    """Return what a draft does to the targets in its preview, beside that of its place: a frame as of a comparison."""
+    """Return what a draft's levers do to the targets in its preview: a frame as of a comparison."""
 
     def make() -> Any:
-        return compare([called(preview(bare(draft)), "as it is"), called(preview(draft), "draft")]).targets()
+        return compare([called(preview(unmoved(draft)), "before"), called(preview(draft), "after")]).targets()
 
-    return _beside.get(draft.key(), make)
+    return _beside.get(key_of(draft), make)
 
 
 def kept_quick(draft: Draft) -> Comparison | None:
     """Return the paired differences of a draft where they are known."""
-    found: Comparison | None = queue().kept(("quick", draft.key()))
+    found: Comparison | None = queue().kept(("quick", key_of(draft)))
     return found
 
 
 def kept_full(draft: Draft, replications: int) -> Result | None:
     """Return the full result of a draft where it is known."""
-    found: Result | None = queue().kept(("full", draft.key(), replications))
+    found: Result | None = queue().kept(("full", key_of(draft), replications))
     return found
 
 
 def quick(session: str, draft: Draft) -> Job:
-    """Ask for the paired differences of a draft from its place, from few replications."""
+    """Ask for the paired differences that a draft's levers make, from few replications."""
 
     def work(tick: Any, stop: threading.Event, threads: int) -> Comparison:
-        base = few(bare(draft), stop)
+        base = few(unmoved(draft), stop)
         mine = few(draft, stop, base)
-        return compare([called(base, "as it is"), called(mine, "draft")])
+        return compare([called(base, "before"), called(mine, "after")])
 
-    return queue().ask(session, "quick", ("quick", draft.key()), work)
+    return queue().ask(session, "quick", ("quick", key_of(draft)), work)
 
 
 def few(draft: Draft, stop: threading.Event, base: Result | None = None) -> Result:
-    """Return a draft's result from few replications, beside that of its place."""
-    key = "few", draft.key()
+    """Return a draft's result from few replications, beside that without its levers."""
+    key = "few", key_of(draft)
     found: Result | None = queue().kept(key)
     if found is None:
         scenario = scenario_of(draft)
@@ -233,7 +256,7 @@ def full(session: str, draft: Draft, replications: int = FULL, slot: str = "full
         known = ground(scenario, replications, stop)
         return run(scenario, replications, SEED, threads, tick, stop, ground=known)[0]
 
-    return queue().ask(session, slot, ("full", draft.key(), replications), work, "long")
+    return queue().ask(session, slot, ("full", key_of(draft), replications), work, "long")
 
 
 def assumed(session: str, draft: Draft, result: Result) -> Job:
@@ -242,7 +265,7 @@ def assumed(session: str, draft: Draft, result: Result) -> Job:
     def work(tick: Any, stop: threading.Event, threads: int) -> dict[str, float]:
         return dict(with_assumed_variance([result], threads, stop)[0].assumed_variance or {})
 
-    return queue().ask(session, "assumed", ("assumed", draft.key(), result.replications), work, "long")
+    return queue().ask(session, "assumed", ("assumed", key_of(draft), result.replications), work, "long")
 
 
 def rankings(session: str, draft: Draft) -> Job:
@@ -252,9 +275,14 @@ def rankings(session: str, draft: Draft) -> Job:
         scenario = scenario_of(draft)
         shared = ground(effects.preview(scenario), 2)
         decisions = {code: lever for code, lever in levers_of(place(draft.place)).items() if lever.decision}
-        return effects.rankings(scenario, decisions, shared, progress=tick, stop=stop, seed=SEED)
+        # taking a lever replaces its own move
+        moved = {move.code for move in draft.changes}
+        others = {
+            code: scenario_of(replace(draft, changes=tuple(m for m in draft.changes if m.code != code))) for code in moved
+        }
+        return effects.rankings(scenario, decisions, shared, progress=tick, stop=stop, seed=SEED, instead=others)
 
-    return queue().ask(session, "ranking", ("rankings", draft.key()), work, "long")
+    return queue().ask(session, "ranking", ("rankings", key_of(draft)), work, "long")
 
 
 def stages(draft: Draft) -> list[Draft]:
@@ -275,12 +303,12 @@ def steps(session: str, draft: Draft, target: str) -> Job:
         scenarios = [(f"{i}", scenario_of(one)) for i, one in enumerate(way)]
         return effects.steps(scenarios, target, QUICK, SEED, threads=1, progress=tick, stop=stop)
 
-    return queue().ask(session, "steps", ("steps", draft.key(), target), work)
+    return queue().ask(session, "steps", ("steps", key_of(draft), target), work)
 
 
 def unknowns(draft: Draft, result: Result, target: str) -> Any:
     """Return the figures not known today that explain most of a target's variation."""
-    return _unknowns.get((draft.key(), result.replications, target), lambda: unknown.unknowns(result, target))
+    return _unknowns.get((key_of(draft), result.replications, target), lambda: unknown.unknowns(result, target))
 
 
 def followed(draft: Draft, intake: int) -> Any:
@@ -290,7 +318,7 @@ def followed(draft: Draft, intake: int) -> Any:
         scenario = scenario_of(draft)
         return cohort.follow(scenario, intake, SEED, ground(effects.preview(scenario), 2))
 
-    return _followed.get((draft.key(), intake), make)
+    return _followed.get((key_of(draft), intake), make)
 
 
 def unit_of(scenario: Scenario, path: str) -> str:
@@ -305,7 +333,7 @@ def curve(session: str, draft: Draft, result: Result, target: str, path: str) ->
     def work(tick: Any, stop: threading.Event, threads: int) -> tuple[unknown.Curve | None]:
         return (unknown.curve(result, target, path),)
 
-    return queue().ask(session, "curve", ("curve", draft.key(), result.replications, target, path), work)
+    return queue().ask(session, "curve", ("curve", key_of(draft), result.replications, target, path), work)
 
 
 def make_ready() -> None:

@@ -118,6 +118,10 @@ class Draft:
         said = "".join(f"# {phrase('draft_file', lang)}\n" for lang in LANGS)
         return f"{MARK}{urlencode(self.query(), doseq=True)}\n{said}{_yaml(over)}"
 
+    def whole(self, base: Scenario, levers_of: LeversOf = levers) -> str:
+        """Return the draft as a scenario file that holds its place too, and needs no other."""
+        return _yaml(laid_on(base, _Laid.of(self, base, levers_of).over))
+
     @classmethod
     def from_file(cls, text: str, base_of: Callable[[str], Scenario], levers_of: LeversOf = levers) -> Draft | None:
         """Return the draft of which a file was made; None for any other file, which is a place of its own.
@@ -215,7 +219,7 @@ class _Laid:
     def of(cls, draft: Draft, base: Scenario, levers_of: LeversOf) -> _Laid:
         """Lay a draft on a place; refuse policies, levers and amounts that the place does not have."""
         as_of = _as_of(draft, base)
-        moves, wrong = _moves(draft, levers_of(base) if draft.changes else {}, as_of)
+        moves, wrong = _moves(draft, levers_of(base) if draft.changes else {}, as_of, base.years.last)
         wrong += [
             checks.unknown("unknown_policy", f"policy.{i}", name, base.policies)
             for i, name in enumerate(draft.policies) if name not in base.policies
@@ -326,11 +330,13 @@ def _as_of(draft: Draft, base: Scenario) -> date:
     return max([base.as_of, *days])
 
 
-def _moves(draft: Draft, known: Mapping[str, Lever], as_of: date) -> tuple[list[tuple[int, list[Change]]], list[Problem]]:
+def _moves(
+    draft: Draft, known: Mapping[str, Lever], as_of: date, last: int,
+) -> tuple[list[tuple[int, list[Change]]], list[Problem]]:
     """Return the changes of each move, and what is wrong with the moves."""
     out: list[tuple[int, list[Change]]] = []
     wrong: list[Problem] = []
-    seen: set[tuple[str, date]] = set()
+    seen: set[str] = set()
     for i, move in enumerate(draft.changes):
         at, lever = f"move.{i}", known.get(move.code)
         if lever is None:
@@ -341,9 +347,11 @@ def _moves(draft: Draft, known: Mapping[str, Lever], as_of: date) -> tuple[list[
             continue
         if move.since < as_of:
             wrong.append(Problem("patch_frozen", at, args={"date": move.since, "as_of": as_of}))
-        if (move.code, move.since) in seen:
+        if move.since.year > last:
+            wrong.append(Problem("draft_late", at, move.since, args={"last": last}))
+        if move.code in seen:
             wrong.append(Problem("draft_twice", at))
-        seen.add((move.code, move.since))
+        seen.add(move.code)
         out.append((i, lever.changes(move.amount, move.since)))
     return out, wrong
 

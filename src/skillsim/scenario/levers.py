@@ -97,17 +97,6 @@ class Lever:
 
 
 @dataclass(frozen=True)
-class Preset:
-    """One of the file's own policies: what its changes touch, and the levers with the very same keys."""
-
-    code: str
-    name: Term
-    authority: Authority
-    keys: tuple[str, ...]
-    levers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Rule:
     """How numbers become levers: ``?`` in the key makes one for each, ``*`` takes all together, and so does a prefix."""
 
@@ -174,17 +163,6 @@ def levers(scenario: Scenario) -> dict[str, Lever]:
             out.setdefault(frozenset(keys), lever)
     order = list(LEVER_GROUPS)
     return {lever.code: lever for lever in sorted(out.values(), key=lambda lever: order.index(lever.group))}
-
-
-def presets(scenario: Scenario) -> dict[str, Preset]:
-    """Return the file's own policies by code, for showing."""
-    of_key = {lever.keys[0]: lever.code for lever in levers(scenario).values() if len(lever.keys) == 1}
-    out = {}
-    for code, policy in scenario.policies.items():
-        keys = tuple(dict.fromkeys(change.key for change in policy.changes))
-        name = Term(policy.title.zh, policy.title.en)
-        out[code] = Preset(code, name, policy.authority, keys, tuple(of_key[key] for key in keys if key in of_key))
-    return out
 
 
 def acts_from(scenario: Scenario, lever: Lever, since: date) -> int:

@@ -118,6 +118,13 @@ class Shelf:
             except OSError as error:
                 raise _failed("out_unwritable", name, error) from error
 
+    def free(self, wish: str) -> str:
+        """Return a name like the one wished for that nothing is saved under."""
+        stem = " ".join("".join(c if NAME.fullmatch(c) else " " for c in unicodedata.normalize("NFC", wish)).split())
+        stem = stem[: MOST_LETTERS - 5].strip(" .") or "1"
+        taken = {name.casefold() for name in self.names()}
+        return next(name for n in range(1, MOST_NAMES + 2) if (name := stem if n == 1 else f"{stem} {n}").casefold() not in taken)
+
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.yaml"
 

@@ -68,7 +68,7 @@ PAGE: dict[str, Term] = {
     # overview
     "preview": Term("预览", "preview"),
     "preview_note": Term(
-        "“预览”为不含随机波动的期望值，立即给出；概率与区间待模拟完成后显示。", "“Preview” is the expected course without chance, shown at once; probabilities and ranges follow when the simulation is done.",
+        "“预览”是各参数取均值、不含随机波动的一次推算，与模拟均值可差数个百分点；概率与区间待模拟完成后显示。", "“Preview” is one course with all figures at their means and no chance; it can differ from the simulated mean by some points. Probabilities and ranges follow when the simulation is done.",
     ),
     "goal_by": Term("{year} 年目标：{goal}", "Asked by {year}: {goal}"),
     "range_of": Term("5–95 % 区间：{range}", "5–95 %: {range}"),
@@ -91,7 +91,7 @@ PAGE: dict[str, Term] = {
     "track_shown": Term("进度：仅列示", "On track: shown only"),
     "track_blank": Term("进度：无数据", "On track: no figure"),
     "track_behind": Term("进度：落后", "On track: behind"),
-    "simulated": Term("模拟", "simulated"),
+    "simulated": Term("按均值推算", "worked out at means"),
     "actuals_head": Term("填写实际数", "Actual figures"),
     "actuals_note": Term(
         "填入某年的实际数后，模拟从它继续，“是否按进度推进”也以它判断；此前已成事实的决定不再变动。", "The simulation goes on from an actual figure, and “on track” is judged by it; what was decided before it is frozen.",
@@ -104,15 +104,15 @@ PAGE: dict[str, Term] = {
     "actual_line": Term("{year} 年 · {name}：{value}", "{year} · {name}: {value}"),
     "actual_needed": Term("请先填入数值。", "Type a figure first."),
     # levers
-    "as_it_is_now": Term("现状", "As it is"),
+    "before": Term("调整前", "Before"),
     "of_preview": Term("{value}（预览）", "{value} (preview)"),
     "preview_change": Term("变化（预览）", "Change (preview)"),
-    "paired": Term("与现状之差（{n} 次配对模拟）", "Difference ({n} paired replications)"),
+    "paired": Term("与调整前之差（{n} 次配对模拟）", "Difference ({n} paired replications)"),
     "full_value": Term("调整后（{n} 次模拟）", "With the levers ({n} replications)"),
     "glance": Term("{target}：变化 {change}（预览）", "{target}: change {change} (preview)"),
     "answers_note": Term(
-        "变化（预览）：不含随机波动的期望值之差，立即给出。差异：同一随机数下 {n} 次配对模拟的均值之差及 95 % 区间。概率：完整模拟后给出。",
-        "Change (preview): difference of the expected courses without chance, at once. Difference: mean of {n} replications paired on the same random numbers, with its 95 % interval. Probability: when the full run is done.",
+        "“调整前”已含所采用的政策。变化（预览）：各参数取均值、不含随机波动的一次推算之差，立即给出，与模拟均值可差数个百分点。差异：同一随机数下 {n} 次配对模拟的均值之差及 95 % 区间。概率：完整模拟后给出。",
+        "“Before” holds the policies in force. Change (preview): of one course with all figures at their means and no chance, at once; it can differ from the simulated mean by some points. Difference: mean of {n} replications paired on the same random numbers, with its 95 % interval. Probability: when the full run is done.",
     ),
     "group": Term("措施类别", "Group of levers"),
     "what_if": Term("此类为外部条件假设，不是可以作出的决定。", "These are what-ifs, not decisions that anybody can take."),
@@ -146,6 +146,9 @@ PAGE: dict[str, Term] = {
     "upload_refused": Term("没有导入任何内容，现有方案不变。", "Nothing was brought in; your draft is as it was."),
     "open_kept_none": Term("请选择", "choose"),
     "remove_kept": Term("删除这个方案", "Remove this scenario"),
+    "remove_really": Term("确定删除“{name}”（保存于 {when}）吗？删除后无法恢复。", "Remove “{name}” (kept at {when})? It can't be brought back."),
+    "remove_yes": Term("确定删除", "Yes, remove it"),
+    "kept_broken": Term("以下已保存的方案无法读取，未列入：{names}", "These kept scenarios can't be read and are left out: {names}"),
     "opened": Term("已打开“{name}”。", "“{name}” is open."),
     "link_head": Term("本页链接（发给同事即可打开同一方案、页面和年份）", "Link to this page (opens the same scenario, page and year)"),
     "download_yaml": Term("下载情景文件（YAML）", "Download the scenario file (YAML)"),

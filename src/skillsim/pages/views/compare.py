@@ -7,7 +7,6 @@ from dataclasses import replace
 import streamlit as st
 
 from skillsim.analysis.compare import compare
-from skillsim.errors import ScenarioError
 from skillsim.pages import keeping, parts, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
@@ -22,17 +21,14 @@ def choices() -> dict[str, Draft]:
     draft = state.draft()
     bare = work.bare(draft)
     out = {t("as_it_is"): bare}
-    if draft != bare:
+    if draft.policies or draft.changes:
         out[t("my_draft")] = draft
     scenario = work.place(draft.place)
     for code in scenario.policies:
         out.setdefault(shown.title(scenario, "policies", code, state.lang()), replace(bare, policies=(code,)))
-    try:
-        for name, kept in keeping.kept_drafts():
-            if kept.place == draft.place:
-                out.setdefault(name, kept)
-    except ScenarioError as error:
-        parts.problems(error)
+    for name, kept in keeping.kept_drafts():
+        if kept.place == draft.place:
+            out.setdefault(name, kept)
     return out
 
 
@@ -76,7 +72,7 @@ def which_did_what() -> None:
     """Show what each policy and lever of the draft adds to the target that is looked at."""
     st.header(t("waterfall_head"))
     code = state.target()
-    if not code or state.draft() == work.bare(state.draft()):
+    if not code or not (state.draft().policies or state.draft().changes):
         st.caption(t("waterfall_none"))
         return
     job = work.steps(state.session(), state.draft(), code)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from skillsim.pages import parts, state
+from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.pages.work import SEED
 from skillsim.report import shown, tables
@@ -54,7 +55,7 @@ def parameters(scenario: Scenario) -> None:
     lang = state.lang()
     kinds = provenance(scenario)["kinds"]
     st.markdown(" · ".join(f"{word(SOURCES, kind, lang)} {n}" for kind, n in sorted(kinds.items(), key=lambda item: -item[1])))
-    frame = figures(state.draft().key(), lang, scenario)
+    frame = figures(work.key_of(state.draft()), lang, scenario)
     left, right = st.columns([2, 1])
     asked = left.text_input(t("look_for"), key="evidence words", placeholder=t("look_for_example"))
     chosen = right.multiselect(
@@ -117,10 +118,11 @@ def this_run() -> None:
 def command(replications: int) -> str:
     """Return the command that gives the same figures in the terminal."""
     draft = state.draft()
-    if draft == replace(Draft(draft.place), policies=draft.policies):
+    if not draft.place.startswith(work.OWN) and draft == replace(Draft(draft.place), policies=draft.policies):
         policy = f" --policy {'+'.join(draft.policies)}" if draft.policies else ""
         return f"skillsim run {draft.place}{policy} -n {replications} --seed {SEED}"
-    return f"skillsim run {parts.file_name(draft.title or draft.place.replace('/', '-'))}.yaml -n {replications} --seed {SEED}"
+    file = shlex.quote(f"{parts.file_name(draft.title or draft.place.replace('/', '-'))}.yaml")
+    return f"skillsim run {file} -n {replications} --seed {SEED}"
 
 
 main()

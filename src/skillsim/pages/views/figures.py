@@ -11,7 +11,7 @@ from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
 from skillsim.results.result import Result
 from skillsim.scenario.draft import Actual, Draft
-from skillsim.scenario.known import far_off, stated
+from skillsim.scenario.known import far_off, numbers_of, stated
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Figure, Scenario
 from skillsim.terms import LABELS, word
@@ -22,7 +22,9 @@ FIELDS = ("pathways", "levels", "programmes", "schools")
 
 def is_share(asked: Figure, scenario: Scenario) -> bool:
     """Say whether a figure is a share."""
-    return asked.indicator == "local_retention" or (asked.key is not None and stated(scenario, asked.key, asked.year)[0] <= 1)
+    if asked.key is None:
+        return asked.indicator == "local_retention"
+    return numbers_of(scenario, asked.key)[0][2].unit in ("share", "rate")
 
 
 def in_use(asked: Figure, place: Scenario, draft: Draft) -> tuple[float, str]:
@@ -55,15 +57,15 @@ def form(place: Scenario) -> None:
     with st.form("figures", border=True):
         st.markdown(f"**{t('figures_head')}**")
         st.caption(t("figures_intro"))
-        cols = st.columns(2, gap="medium")
+        cells = [cell for _ in place.figures[::2] for cell in st.columns(2, gap="medium")]  # a phone keeps this order
         for i, asked in enumerate(place.figures):
             share, old = is_share(asked, place), typed(asked, draft)
             value, kind = in_use(asked, place, draft)
             unit = "share" if share else "persons"
-            cols[i % 2].number_input(
+            cells[i].number_input(
                 t("figure_asked", name=getattr(asked.title, lang), unit=word(LABELS, unit, lang)),
                 value=None if old is None else round(old * 100, 10) if share else old, min_value=0.0,
-                max_value=100.0 if share else None, step=0.1 if share else 1.0, format="%.1f" if share else "%.0f",
+                max_value=100.0 if share else None, step=0.1 if share else 1.0, format="%.2f" if share else "%.0f",
                 placeholder=t("figure_now", now=shown.figure(value, unit), source=kind),
                 help=getattr(asked.note, lang) if asked.note else None, key=state.key(f"figure {i}"),
             )
@@ -86,7 +88,7 @@ def take(place: Scenario, given: dict[int, float | None]) -> None:
             asked_rows.append(actual(asked, 0.0))
         if value is None:
             continue
-        value = round(value / 100, 12) if is_share(asked, place) else value
+        value = round(value / 100, 12) if is_share(asked, place) else float(round(value))
         if asked.key is not None:
             known.append((asked.key, value))
         else:

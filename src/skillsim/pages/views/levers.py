@@ -39,7 +39,7 @@ def answers(preview: pd.DataFrame, base: Result | None, quick: Comparison | None
             "…" if now is None else value(now),
             "…" if now is None else shown.probability(now.probability, now.mcse, state.replications()),
         ))
-    heads = [word(COLUMNS, "target", lang), t("as_it_is_now"), t("preview_change"), t("paired", n=work.QUICK),
+    heads = [word(COLUMNS, "target", lang), t("before"), t("preview_change"), t("paired", n=work.QUICK),
              t("full_value", n=state.replications()), word(COLUMNS, "probability", lang)]
     return pd.DataFrame(rows, columns=heads)
 
@@ -52,26 +52,26 @@ def value(answer: Answer) -> str:
 def known() -> tuple[Result | None, Comparison | None, Result | None]:
     """Return what is known by now: the place's full result, the draft's paired differences, its full result."""
     draft, n = state.draft(), state.replications()
-    bare = work.bare(draft)
-    return work.kept_full(bare, n), work.kept_quick(draft) if draft != bare else None, work.kept_full(draft, n)
+    before = work.unmoved(draft)
+    return work.kept_full(before, n), work.kept_quick(draft) if draft.changes else None, work.kept_full(draft, n)
 
 
 def show_answers(base: Result | None, quick: Comparison | None, full: Result | None) -> None:
     """Show what the levers do to the targets, as far as it is known."""
     draft = state.draft()
     frame = answers(work.preview_beside(draft), base, quick, full)
-    idle = [t("preview_change"), t("paired", n=work.QUICK), t("as_it_is_now")]
-    parts.table(frame if draft != work.bare(draft) else frame.drop(columns=idle))
+    idle = [t("preview_change"), t("paired", n=work.QUICK), t("before")]
+    parts.table(frame if draft.changes else frame.drop(columns=idle))
     st.caption(t("answers_note", n=work.QUICK))
 
 
 def ask(drawn: tuple[Result | None, Comparison | None, Result | None]) -> None:
     """Ask for what was not known when the page was drawn: first the paired difference, then the full number."""
     draft, session, n = state.draft(), state.session(), state.replications()
-    bare = work.bare(draft)
-    jobs = [("full", work.full(session, draft, n))] if draft == bare else [("quick", work.quick(session, draft))]
-    if draft != bare:
-        jobs.append(("base", work.full(session, bare, n, "base")))
+    before = work.unmoved(draft)
+    jobs = [("full", work.full(session, draft, n))] if not draft.changes else [("quick", work.quick(session, draft))]
+    if draft.changes:
+        jobs.append(("base", work.full(session, before, n, "base")))
         if drawn[1] is not None:
             jobs.append(("full", work.full(session, draft, n)))
     if [one is None for one in known()] != [one is None for one in drawn]:
@@ -98,8 +98,9 @@ def told(lever: Lever, base: Scenario) -> str:
     span = lever.widest(base, year)
     unit = {"share": "share", "rate": "share", "persons": "persons"}.get(lever.unit, "ratio")
     wide = t("lever_range", range=shown.span(*span, unit)) if span else ""
-    return t("lever_help", year=year, now=shown.moved(lever, lever.neutral, lever.baseline(base, year), lang), range=wide,
-             sources=sources, who=word(AUTHORITIES, lever.authority, lang), first=first_day(base, lever).isoformat())
+    now, who = shown.moved(lever, lever.neutral, lever.baseline(base, year), lang), word(AUTHORITIES, lever.authority, lang)
+    first = first_day(base, lever).isoformat()
+    return parts.escaped(t("lever_help", year=year, now=now, range=wide, sources=sources, who=who, first=first))
 
 
 def row(lever: Lever, base: Scenario) -> None:
@@ -114,11 +115,13 @@ def row(lever: Lever, base: Scenario) -> None:
     with slider:
         if lever.unit == "switch":
             st.toggle(
-                lever.title(lang), value=bool(amount), key=key, on_change=_moved, args=(lever, since), help=told(lever, base),
+                parts.escaped(lever.title(lang)), value=bool(amount), key=key, on_change=_moved, args=(lever, since),
+                help=told(lever, base),
             )
         else:
             st.slider(
-                f"{lever.title(lang)} · {said}", float(lever.lo), float(lever.hi), float(amount), float(lever.step), key=key,
+                parts.escaped(f"{lever.title(lang)} · {said}"), float(lever.lo), float(lever.hi), float(amount),
+                float(lever.step), key=key,
                 on_change=_moved, args=(lever, since), help=told(lever, base),
                 format="percent" if lever.op == "scale" or lever.unit in ("share", "rate", "share per month") else "%g",
             )
@@ -182,7 +185,7 @@ def ranking(base: Scenario) -> None:
     if not st.session_state.get("ranked") or not code:
         return
     target = state.scenario().targets[code]
-    st.header(t("ranking_of", target=getattr(target.title, lang)))
+    st.header(parts.escaped(t("ranking_of", target=getattr(target.title, lang))))
     job = work.rankings(state.session(), state.draft())
     if job.state != "done":
         parts.waiting([("ranking", job)])
@@ -208,7 +211,7 @@ def ranking(base: Scenario) -> None:
 def glance() -> None:
     """Say in one line, beside the levers, what they do to the target that is looked at."""
     code, draft = state.target(), state.draft()
-    if code and draft != work.bare(draft):
+    if code and draft.changes:
         row = next(row for row in tables.lines(work.preview_beside(draft)) if row.target == code)
         change = tables.change(row.difference, INDICATORS[row.indicator].unit, state.lang())
         title = getattr(state.scenario().targets[code].title, state.lang())
@@ -218,30 +221,34 @@ def glance() -> None:
 def main() -> None:
     """Draw the page."""
     base = state.base()
+    runs = parts.tried(lambda: work.preview_beside(state.draft())) is not None
     # each in a box of its own: what comes and goes in one must not move the others, or a slider loses the keyboard
     table, progress = st.container(), st.container()
-    drawn = known()
+    drawn = known() if runs else (None, None, None)
     left, right = st.columns(2, gap="medium")
     with right:
         moved, said = st.container(), st.container(key="glance")
+    if runs:
         with said:
             glance()
-    with table:
-        show_answers(*drawn)
+        with table:
+            show_answers(*drawn)
     with moved:
         show_moved(base)
     with right:
         show_levers(base)
-    with left, st.container(key="answers"):
-        with st.container():
-            course(drawn[-1])
-        ranking(base)
+    if runs:
+        with left, st.container(key="answers"):
+            with st.container():
+                course(drawn[-1])
+            ranking(base)
     st.header(t("keep_head"))
     keeping.keep()
     keeping.open_kept()
     keeping.share()
-    with progress:  # last: what is worked out from here on competes with nothing that is still to be drawn
-        ask(drawn)
+    if runs:
+        with progress:  # last: what is worked out from here on competes with nothing that is still to be drawn
+            ask(drawn)
 
 
 main()

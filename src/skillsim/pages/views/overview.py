@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -124,7 +125,7 @@ def type_in(target: Target) -> None:
     rate = target.indicator.startswith("local_retention_")
     with st.form("actuals", border=False):
         cols = st.columns([1, 2, 1], vertical_alignment="bottom")
-        years = list(range(scenario.years.first, target.year + 1))
+        years = list(range(scenario.years.first, min(target.year, date.today().year) + 1))
         year = cols[0].selectbox(t("actual_year"), years, index=years.index(min(scenario.as_of.year, years[-1])))
         unit = word(LABELS, "share" if rate else "persons", lang)
         value = cols[1].number_input(
@@ -148,10 +149,18 @@ def add(rows: tuple[Actual, ...]) -> None:
     st.rerun()
 
 
+def heading() -> str:
+    """Return what is looked at: the place, the policies in force, how many levers are moved."""
+    draft, lang = state.draft(), state.lang()
+    place = work.place(draft.place)
+    names = [getattr(place.title, lang), *(shown.title(place, "policies", code, lang) for code in draft.policies)]
+    return " + ".join([*names, *([t("levers_moved", n=len(draft.changes))] if draft.changes else [])])
+
+
 def main() -> None:
     """Draw the page."""
     scenario, draft, lang = state.scenario(), state.draft(), state.lang()
-    st.markdown(f"**{parts.escaped(getattr(scenario.title, lang))}**  \n" + parts.escaped(shown.counts(scenario, lang)))
+    st.markdown(f"**{parts.escaped(heading())}**  \n" + parts.escaped(shown.counts(scenario, lang)))
     job = work.full(state.session(), draft, state.replications())
     preview = job.state != "done"
     found: Result = work.preview(draft) if preview else job.answer
