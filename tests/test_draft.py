@@ -406,6 +406,17 @@ def test_a_draft_is_quick(places):
         assert min(took) < most
 
 
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=IDS)
+def test_the_whole_file_needs_no_other_and_says_the_same(places, draft, tmp_path):
+    """Of a place that no other machine has: read as a scenario of its own, with nothing to extend."""
+    text = draft.whole(places.base(draft.place), places.levers_of)
+    assert "extends" not in plain(text)
+    again = parse(text)
+    assert resolve(again) == resolve(made(places, draft))
+    assert back(places, text) is None
+
+
 GOOD_MOVE = Move("quota.sve_3", 0.5, date(2027, 1, 1))
 
 
@@ -419,6 +430,9 @@ GOOD_MOVE = Move("quota.sve_3", 0.5, date(2027, 1, 1))
         (Draft("small", changes=(Move("quota.sve_3", float("nan"), date(2027, 1, 1)),)), [("range", "move.0")]),
         (Draft("small", changes=(GOOD_MOVE, Move("quota.sve_3plus2", 2, date(2025, 12, 31)))), [("patch_frozen", "move.1")]),
         (Draft("small", changes=(GOOD_MOVE, GOOD_MOVE)), [("draft_twice", "move.1")]),
+        (Draft("small", changes=(GOOD_MOVE, replace(GOOD_MOVE, since=date(2028, 1, 1)))), [("draft_twice", "move.1")]),
+        (Draft("small", changes=(Move("quota.sve_3", 0.5, date(2029, 12, 31)), Move("quota.sve_3plus2", 2, date(2030, 1, 1)))),
+         [("draft_late", "move.1")]),
         (Draft("small", name="My name"), [("pattern_code", "name")]),
         (Draft("small", known=((RETENTION, 0.5), ("quota.nothing", 3))), [("patch_key", "known.1.key")]),
         (Draft("small", known=((RETENTION, 50),)), [("range", "known.0.value")]),

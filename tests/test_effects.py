@@ -14,7 +14,7 @@ from skillsim.analysis import effects
 from skillsim.analysis.effects import preview, rank, steps
 from skillsim.analysis.running import Stopped, ground_for, run
 from skillsim.results.statistics import clustered_error
-from skillsim.scenario.levers import levers
+from skillsim.scenario.levers import first_day, levers
 from worlds import build, path, place, row, stage, title
 
 DAY = date(2026, 1, 1)
@@ -133,6 +133,40 @@ def test_changes_that_make_rows_of_their_own_need_no_ground_of_others():
     assert found
     table = rank(scenario, found, "stay", ground=ground_for(preview(scenario), 2))
     assert table.value.notna().all()
+
+
+def test_a_lever_that_is_moved_comes_instead_of_its_own_move():
+    """What is promised is what comes of putting it there: not on top of where it stands."""
+    scenario = ss.load(SMALL)
+    found = {code: levers(scenario)[code] for code in ("quota.sve_3plus2", "quota.sve_3")}
+    day = date(2026, 1, 1)
+
+    def at(seats, others):
+        rows = {"sve_3plus2": seats, "sve_3": others}
+        return scenario.vary({f"quota.{row}": ("scale", amount, day) for row, amount in rows.items() if amount != 1})
+
+    def share(one):
+        return next(a for a in run(preview(one), 2)[0].answers if a.code == "share").values[0]
+
+    moved = at(1.4, 0.6)
+    tables = effects.rankings(moved, found, instead={"quota.sve_3plus2": at(1, 0.6), "quota.sve_3": at(1.4, 1)})
+    table = tables["share"].set_index("lever")
+    assert table.value["quota.sve_3plus2"] == pytest.approx(share(at(table.amount["quota.sve_3plus2"], 0.6)), rel=1e-12)
+    assert table.value["quota.sve_3"] == pytest.approx(share(at(1.4, table.amount["quota.sve_3"])), rel=1e-12)
+    assert (table.baseline == share(moved)).all()
+    on_top = effects.rankings(moved, found)["share"].set_index("lever")
+    assert (on_top.value != table.value).any()
+
+
+def test_pushes_act_from_the_first_day_on_which_a_lever_can():
+    """On 2 April the seats of the year are planned: a push of seats acts from the next January."""
+    raw = place({"p": path(stage())}, [row("p", 200)], last=2029, as_of=date(2026, 4, 2), targets={"t": target()})
+    scenario = build(raw)
+    lever = levers(scenario)["quota.p"]
+    assert first_day(scenario, lever) == date(2027, 1, 1)
+    (base, *pushes) = [preview(scenario), *effects._pushes(preview(scenario), {"quota.p": lever}, None, {})]
+    assert {patch.since for _, _, one in pushes for patch in one.quota.rows[0].seats.patches} == {date(2027, 1, 1)}
+    assert len(pushes) == 2 and base.as_of == date(2026, 4, 2)
 
 
 @pytest.mark.parametrize("active", [0, 1])

@@ -11,9 +11,12 @@ import re
 import string
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +28,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 import skillsim as ss
+from skillsim.analysis.effects import preview as preview_of
+from skillsim.analysis.running import run as simulate
 from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import parts, server, state, work
-from skillsim.report import shown
+from skillsim.report import shown, tables
 from skillsim.results import statistics
 from skillsim.results.result import Result
-from skillsim.scenario.draft import Draft
-from skillsim.scenario.levers import levers
+from skillsim.scenario.draft import Draft, Move
+from skillsim.scenario.levers import first_day, levers
+from skillsim.scenario.reader import parse, plain
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LANGS, word
 from skillsim.terms.page import PAGE
 
@@ -779,6 +785,375 @@ def test_a_run_is_stopped_and_begun_again(fresh: None, monkeypatch: pytest.Monke
     held = False
     settled(press(at, "again"))
     assert not at.info and say(at, "preview") not in cards(at)[0]
+
+
+# ---- what is kept is never lost, mixed up or shown stale
+
+
+OUTSIDE = GOOD.replace("小样例", "外来样例")
+FAULT = PAGE["fault"].zh.partition("（")[0]
+FEW_SEATS, MORE_SEATS = GOOD, GOOD.replace("seats: 100}", "seats: 190}")
+
+
+def conflict(at: AppTest) -> list[str]:
+    """Return the questions whether to replace what is kept."""
+    told = say(at, "keep_conflict", name="\0", when="\0").split("\0")[-1]
+    return [w.value for w in at.warning if w.value.endswith(told)]
+
+
+def test_a_brought_in_place_that_is_removed_while_open_is_told_with_a_way_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "places", lambda: ["small", "small_jobs"])
+    named = re.sub("^title: .*", "title: {zh: own/外来, en: own/外来}", GOOD, flags=re.M)  # AppTest looks for what it chose
+    kept = work.shelf().save("外来", named, None)
+    at = settled(opened("overview", place="own/外来"))
+    assert not at.error
+    work.shelf().remove(kept.name, kept.revision)
+    for view in VIEWS:
+        went(at, view)
+        assert "外来" in errors(at) and FAULT not in errors(at)
+        assert [b.label for b in at.button if b.label == say(at, "start_over")]
+    press(at, "start_over")
+    assert draft(at) == Draft("small")
+    assert not settled(went(at, "overview")).error and len(cards(at)) == 2
+
+
+def test_a_file_of_a_name_in_use_takes_a_free_one() -> None:
+    kept = work.shelf().save("外来", OUTSIDE, None)
+    at = settled(opened("data"))
+    brought(at, OUTSIDE.replace("外来样例", "另一个").encode(), "外来.yaml")
+    assert (draft(at), work.shelf().names()) == (Draft("own/外来 2"), ["外来", "外来 2"])
+    assert work.shelf().open("外来") == kept
+
+
+def test_a_file_whose_name_no_scenario_can_have_is_brought_in() -> None:
+    at = settled(opened("data"))
+    brought(at, OUTSIDE.encode(), "plan (1).yaml")
+    assert not at.error
+    (name,) = work.shelf().names()
+    assert draft(at) == Draft(f"own/{name}") and name.startswith("plan")
+    assert work.shelf().open(name).text == OUTSIDE
+
+
+def test_the_draft_at_hand_brought_in_again_changes_nothing(taken: dict[str, bytes]) -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    mine = draft(at)
+    brought(at, next(content for name, content in taken.items() if name.endswith(".yaml")), "draft.yaml")
+    assert (draft(at), work.shelf().names()) == (mine, [])
+    assert [s.value for s in at.success] == [say(at, "brought_in", name=parts.escaped("draft.yaml"))]
+
+
+def test_a_name_kept_for_another_place_is_asked_about() -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    settled(keep(at, "共用"))
+    kept = work.shelf().open("共用")
+    settled(set_to(at, "selectbox", "place", "small_jobs"))
+    settled(keep(at, "共用"))
+    assert (len(conflict(at)), work.shelf().open("共用")) == (1, kept)
+    settled(set_to(at, "multiselect", "policies", ["more_long_track"]))
+    assert not conflict(at)  # asked of another draft
+    assert not [b for b in at.button if b.label == say(at, "overwrite")]
+    settled(keep(at, "共用"))
+    assert (len(conflict(at)), work.shelf().open("共用")) == (1, kept)
+    settled(press(at, "overwrite"))
+    assert work.shelf().open("共用").revision != kept.revision
+    assert not conflict(at)
+
+
+@pytest.mark.parametrize("back", ["undo", "reset_all"])
+def test_a_draft_that_never_was_kept_replaces_nothing_without_a_question(back: str) -> None:
+    at = settled(opened("levers"))
+    code = levers_of(at)[0]
+    if back == "undo":
+        pushed(at, code, 1.2)
+    settled(keep(at, "共用"))
+    if back == "reset_all":  # kept first, then taken back to before it was
+        settled(press(at, "undo"))
+        pushed(at, code, 1.3)
+        settled(press(at, "reset_all"))
+    else:
+        settled(press(at, "undo"))
+    kept = work.shelf().open("共用")
+    assert draft(at).title is None
+    settled(keep(at, "共用"))
+    assert (len(conflict(at)), work.shelf().open("共用")) == (1, kept)
+
+
+def test_a_brought_in_place_kept_anew_has_new_figures() -> None:
+    still, moved = Draft("own/改"), Draft("own/改", ("more_long_track",))
+    old = work.shelf().save("改", FEW_SEATS, None)
+
+    def seen(text: str) -> list[list[float]]:
+        out = []
+        for one in (still, moved):
+            scenario = parse(text).vary("more_long_track") if one.policies else parse(text)
+            job = work.full("figures", one)
+            while job.state in ("waiting", "running"):
+                time.sleep(0.02)
+            got = [work.preview(one), work.few(one, threading.Event()), job.answer]
+            asked = [simulate(preview_of(scenario), 2)[0], *(simulate(scenario, n)[0] for n in (work.QUICK, work.FULL))]
+            for mine, other in zip(got, asked, strict=True):
+                assert [a.values.tolist() for a in mine.answers] == [a.values.tolist() for a in other.answers]
+            out.append([float(one.answers[1].values.mean()) for one in got])
+        return out
+
+    before, was = seen(FEW_SEATS), work.scenario_of(moved)
+    at = settled(opened("overview", place="own/改"))
+    shown_before = cards(at)
+    work.shelf().save("改", MORE_SEATS, old.revision)
+    after = seen(MORE_SEATS)
+    assert all(x > y for new, old in zip(after, before, strict=True) for x, y in zip(new, old, strict=True))
+    assert work.scenario_of(moved) is not was
+    settled(run(at))
+    assert cards(at) != shown_before
+
+
+def test_a_title_changes_no_figure() -> None:
+    at = settled(opened("levers", policy="more_long_track"))
+    mine = draft(at)
+    assert work.key_of(replace(mine, title="甲", name="a")) == work.key_of(mine) != work.key_of(Draft("small"))
+    keep(at, "方案一")
+    assert draft(at) == replace(mine, title="方案一")
+    assert not at.get("progress")  # nothing is worked out anew
+
+
+def test_what_was_removed_while_open_is_kept_as_new() -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    settled(keep(at, "方案一"))
+    work.shelf().remove("方案一", work.shelf().open("方案一").revision)
+    settled(keep(at, "方案一"))
+    assert CHINESE.search(errors(at)) and FAULT not in errors(at)
+    assert work.shelf().names() == []
+    settled(keep(at, "方案一"))
+    assert not at.error and work.shelf().names() == ["方案一"]
+
+
+def test_what_was_changed_meanwhile_is_not_removed() -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    settled(keep(at, "方案一"))
+    choose(at, "方案一")
+    press(at, "remove_kept")
+    there = work.shelf().open("方案一")
+    newer = work.shelf().save("方案一", there.text + "\n", there.revision)
+    settled(press(at, "remove_yes"))
+    assert work.shelf().open("方案一") == newer
+    assert "方案一" in errors(at) and FAULT not in errors(at)
+
+
+def test_what_can_not_be_read_is_named_and_the_rest_is_listed() -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    settled(keep(at, "好方案"))
+    (work.shelf().folder / "坏编码.yaml").write_bytes(b"\xff\xfe\x00")
+    gone = work.shelf().open("好方案").text.replace("place=small", "place=nowhere")
+    (work.shelf().folder / "没有地区.yaml").write_text(gone, encoding="utf-8")
+    settled(went(at, "compare"))
+    assert not at.error
+    assert say(at, "kept_broken", names="坏编码、没有地区") in [c.value for c in at.caption]
+    (offered,) = [m.options for m in at.multiselect if m.label == say(at, "compare_what")]
+    assert "好方案" in offered and not {"坏编码", "没有地区"} & set(offered)
+
+
+def test_a_draft_on_a_brought_in_place_is_taken_away_whole(tmp_path: Path, taken: dict[str, bytes]) -> None:
+    work.shelf().save("外来", OUTSIDE.replace("seats: 100}", "seats: 130}"), None)
+    at = settled(opened("levers", place="own/外来", policy="more_long_track"))
+    settled(pushed(at, levers_of(at)[0], 1.2))
+    file = tmp_path / "taken.yaml"
+    file.write_bytes(next(content for name, content in taken.items() if name.endswith(".yaml")))
+    asked = [sys.executable, "-m", "skillsim", "run", str(file), "-n", "200", "--out", str(tmp_path / "out")]
+    said = subprocess.run(asked, check=False, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    rows = rows_of(b"\xef\xbb\xbf" + (tmp_path / "out" / "targets.csv").read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    answers = {answer.code: answer for answer in work.full("", draft(at)).answer.answers}
+    for row in rows:  # one scenario: what is in force is part of it
+        assert float(row["mean"]) == float(statistics.mean(answers[row["target"]].values))
+    assert {row["target"] for row in rows} == set(answers)
+
+
+# ---- what a lever does is what it does on top of the policies in force
+
+
+def test_a_lever_is_measured_on_top_of_the_policies() -> None:
+    at = settled(opened("levers", policy="more_long_track", place="small_jobs", year="2028", target="share"))
+    code, seats = "quota.sve_3plus2", 100 + 60
+    label = next(s.label for s in at.slider if s.key.startswith(f"lever {code}#"))
+    assert f"{seats * 1.5:g}" in label
+    settled(pushed(at, code, 1.2))
+    since = draft(at).changes[0].since
+    place = work.place("small_jobs")
+    policy = place.vary("more_long_track")
+    both = policy.vary({"quota.sve_3plus2": ("scale", 1.2, since)})
+    runs = [simulate(preview_of(one), 2)[0].answers for one in (policy, both)]
+    alone = {a.code: float(b.values[0] - a.values[0]) for a, b in zip(*runs, strict=True)}
+    row = next(row for row in work.preview_beside(draft(at)).itertuples() if row.target == "share")
+    assert row.difference == pytest.approx(alone["share"], abs=1e-12) and alone["share"] > 0.01
+    (glance,) = [e.value for e in at.get("html") if "class='glance'" in e.value]
+    assert tables.change(alone["share"], "share", "zh") in html.unescape(glance)
+    paired = ss.compare([simulate(one, work.QUICK)[0] for one in (policy, both)]).targets()
+    mine = work.kept_quick(draft(at)).targets()
+    assert mine.difference.tolist() == pytest.approx(paired.difference.tolist(), abs=1e-12)
+
+
+def test_a_lever_without_effect_on_a_target_shows_none_though_a_policy_has_one() -> None:
+    """The share of entrants does not know how many leave their work."""
+    since = first_day(work.place("small_jobs"), levers(work.place("small_jobs"))["labour.leaving"])
+    address = {"place": "small_jobs", "policy": "more_long_track", "target": "share"}
+    at = settled(opened("levers", **address, move=f"labour.leaving:1.5@{since.isoformat()}"))
+    (glance,) = [e.value for e in at.get("html") if "class='glance'" in e.value]
+    title = work.place("small_jobs").targets["share"].title.zh
+    assert html.unescape(re.sub("<[^>]*>", "", glance)) == say(at, "glance", target=title, change="0")
+    difference = work.kept_quick(draft(at)).targets().set_index("target").difference
+    assert difference["share"] == 0 and difference["stay"] != 0
+
+
+def test_a_ranking_promises_what_taking_it_gives() -> None:
+    moves = ["quota.sve_3:0.6@2027-01-01", "quota.sve_3plus2:1.2@2026-01-01"]
+    at = settled(opened("levers", policy="more_long_track", move=moves))
+    press(at, "rank")
+    settled(at)
+    found = work.rankings(state_session(at), draft(at)).answer
+    place = work.place("small")
+    known = levers(place)
+    moved = {m.code for m in draft(at).changes}
+    for target, frame in found.items():
+        ranked = frame[frame.change.notna()].set_index("lever")
+        assert moved <= set(ranked.index)
+        for code in {*moved, *ranked.index[:3]}:
+            one = ranked.loc[code]
+            rest = tuple(m for m in draft(at).changes if m.code != code)
+            took = replace(draft(at), changes=(*rest, Move(code, float(one.amount), first_day(place, known[code]))))
+            values = {a.code: float(a.values[0]) for a in work.preview(took).answers}
+            assert values[target] == pytest.approx(one.value, rel=1e-12), (target, code)
+            before = {a.code: float(a.values[0]) for a in work.preview(draft(at)).answers}
+            assert one.change == pytest.approx(values[target] - before[target], abs=1e-12)
+
+
+def state_session(at: AppTest) -> str:
+    """Return the name under which a session asks."""
+    return str(at.session_state["test session"])
+
+
+# ---- what is told, and how long
+
+
+def test_problems_of_a_link_stay_until_the_draft_changes() -> None:
+    at = opened("overview", move="x", known="x:y")
+    told = errors(at)
+    assert say(at, "problems", n=2) in told
+    for view in ("levers", "data", "overview"):
+        settled(went(at, view))
+        assert errors(at) == told
+    set_to(at, "multiselect", "policies", ["more_long_track"])
+    assert not settled(at).error
+
+
+@pytest.mark.parametrize("address", [
+    {"policy": "none_such"}, {"move": "quota.none:2@2026-01-01"}, {"known": "areas.local.junior_graduates:-5"},
+    {"move": "quota.sve_3:0.5@2031-01-01"}, {"move": ["quota.sve_3:0.5@2027-01-01", "quota.sve_3:0.6@2028-01-01"]},
+], ids=str)
+def test_a_draft_that_can_not_be_made_is_told_on_every_page_with_a_way_back(address: dict[str, Any]) -> None:
+    at = opened("figures", **address)
+    for view in ("overview", "levers", "data"):
+        went(at, view)
+        assert [e.value.startswith(say(at, "problems", n=1)) for e in at.main.error] == [True]
+        assert FAULT not in errors(at)
+        if "sve_3" in str(address):
+            assert levers(work.place("small"))["quota.sve_3"].title("zh") in errors(at).replace("\\", "")
+    press(at, "start_over")
+    assert draft(at) == Draft("small") and not settled(at).error
+
+
+def test_an_actual_figure_of_a_year_to_come_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Day(date):
+        @classmethod
+        def today(cls) -> Day:
+            return cls(2026, 5, 1)
+
+    monkeypatch.setattr(state, "date", Day)
+    at = settled(opened("overview", actual=["graduates:2028:200", "graduates:2025:300"]))
+    assert say(at, "problems", n=1) in errors(at) and "2028" in errors(at) and FAULT not in errors(at)
+    assert [row.year for row in draft(at).observed] == [2025]
+
+
+def test_levers_stay_where_no_run_is_possible() -> None:
+    """A base rate that the vacancies of its year can't carry: told with titles, and the way back is there."""
+    at = settled(opened("levers", place="small_jobs"))
+    shown_before = levers_of(at)
+    at = opened("levers", place="small_jobs", known="retention.base.college_3+sve_3plus2:college.rate:0.95")
+    assert errors(at) and FAULT not in errors(at)
+    assert wrong_words([errors(at).replace("\\", "")], "zh", set()) == []
+    assert levers_of(at) == shown_before
+    assert [b for b in at.button if b.label == say(at, "undo")]
+    pushed(at, shown_before[0], 1.2)
+    assert [m.code for m in draft(at).changes] == [shown_before[0]] and FAULT not in errors(at)
+    press(at, "undo")
+    assert draft(at).changes == () and levers_of(at) == shown_before
+
+
+def test_who_stops_sees_it_at_once_and_the_other_goes_on(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, held = work.run, True
+
+    def slow(scenario: Any, replications: int, *args: Any, **more: Any) -> list[Result]:
+        while held and replications > 2:
+            time.sleep(0.01)
+            if args[3].is_set():
+                raise work.Stopped
+        return real(scenario, replications, *args, **more)
+
+    monkeypatch.setattr(work, "run", slow)
+    first, second = opened("overview"), opened("overview")
+    assert first.get("progress") and second.get("progress")
+    press(first, "stop")
+    assert [i.value for i in first.info] == [say(first, "stopped")] and not first.get("progress")
+    assert run(second).get("progress")
+    held = False
+    settled(second)
+    assert not second.info and say(second, "preview") not in cards(second)[0]
+    run(first)  # what is known is shown, stopped or not
+    assert not first.info and cards(first) == cards(second)
+
+
+# ---- titles are text
+
+
+SIGNS = "**x** :red[y] $z$ [a](http://b)"
+MARKDOWN = {"label", "help", "body"}  # fields of an element that Streamlit draws as markdown
+
+
+def drawn_as_markdown(at: AppTest) -> Iterator[str]:
+    """Yield the texts of a page that are drawn as markdown."""
+    stack: list[Any] = [at._tree]  # boxes with a title are no elements
+    while stack:
+        one = stack.pop()
+        stack += getattr(one, "children", {}).values()
+        proto = getattr(one, "proto", None)
+        if proto is None or one.type in ("html", "code"):
+            continue
+        for message in (proto, *(getattr(proto, name) for name in ("expandable",) if hasattr(proto, name))):
+            for field, value in message.ListFields():
+                if field.name in MARKDOWN and field.type == field.TYPE_STRING:
+                    yield str(value)
+
+
+def signed(values: Any) -> str:
+    """Return a scenario as text, with the signs of markdown in each of its titles."""
+    if isinstance(values, dict):
+        if set(values) == set(LANGS):
+            values = dict.fromkeys(LANGS, SIGNS)
+        return "{" + ", ".join(f"{key}: {signed(value)}" for key, value in values.items()) + "}"
+    if isinstance(values, list | tuple):
+        return "[" + ", ".join(map(signed, values)) + "]"
+    return json.dumps(values, ensure_ascii=False) if isinstance(values, str | float | bool) else str(values)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_titles_of_a_file_are_shown_as_they_are(view: str, lang: str) -> None:
+    work.shelf().save("签名", signed(plain(GOOD)), None)
+    address = {"place": "own/签名", "policy": "more_long_track", "lang": lang}
+    since = first_day(work.place("small"), levers(work.place("small"))["quota.sve_3"]).isoformat()
+    at = settled(opened(view, **address, move=f"quota.sve_3:0.8@{since}"))
+    texts = list(drawn_as_markdown(at))
+    assert not at.error and len(texts) > 8
+    assert [one for one in texts if re.search(r"(?<!\\)\*\*x|(?<!\\):red|(?<!\\)\$z|(?<!\\)\[a", one)] == []
 
 
 # ---- the same figures everywhere

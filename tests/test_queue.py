@@ -244,3 +244,25 @@ def test_many_sessions_at_once_all_get_their_own_answer() -> None:
     assert len(answers) == 200
     assert all(key == answer for key, answer in answers.values())
     assert queue.load() == (0, 0)
+
+
+def test_who_stops_shared_work_sees_it_at_once_and_has_its_answer_when_it_is_there() -> None:
+    queue, gate = Queue(2), Gate()
+    shared = queue.ask("a", "quick", 1, gate)
+    assert queue.ask("b", "quick", 1, gate) is shared
+    queue.cancel("a", "quick")
+    mine = queue.waits_for("a", "quick")
+    assert mine is not None and (mine.state, mine is shared) == ("stopped", False)
+    assert queue.waits_for("b", "quick") is shared and not shared.stop.is_set()
+    gate.open.set()
+    assert ended(shared).answer == "through"
+    assert queue.waits_for("b", "quick") is None
+    again = queue.ask("a", "quick", 1, gate)
+    assert (again.state, again.answer) == ("done", "through")
+    assert queue.waits_for("a", "quick") is None
+
+
+def test_jobs_are_told_apart_though_they_are_alike() -> None:
+    """What one session stopped is another job than what another waits for, whatever both ask."""
+    gate = Gate()
+    assert Job(1, gate, "quick", set()) != Job(1, gate, "quick", set())

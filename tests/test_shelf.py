@@ -311,3 +311,26 @@ def test_a_file_that_may_not_be_read(shelf, monkeypatch):
 
     monkeypatch.setattr(type(shelf.folder), "open", fail)
     assert "没有权限" in refused(lambda: shelf.open("a"), "file_unreadable").text("zh")
+
+
+@pytest.mark.parametrize(
+    "wish, there, found",
+    [
+        ("方案", [], "方案"), ("方案", ["方案"], "方案 2"), ("方案", ["方案", "方案 2", "方案 4"], "方案 3"),
+        ("Plan", ["plan"], "Plan 2"),  # on some disks both are one file
+        ("plan (1)", [], "plan 1"), ("plan (1)", ["plan 1"], "plan 1 2"), ("../out", [], "out"), ("  a  b. ", [], "a b"),
+        ("**x**", [], "x"), ("()", [], "1"), ("", ["1"], "1 2"), ("x" * 99, [], "x" * 55),
+        ("x" * 99, ["x" * 55], "x" * 55 + " 2"),
+        ("e\u0301", [], "\u00e9"),
+    ],
+)
+def test_a_free_name_is_one_that_can_be_saved(shelf, wish, there, found):
+    kept = [shelf.save(name, TEXT, None) for name in there]
+    assert shelf.free(wish) == found
+    assert shelf.save(shelf.free(wish), "other", None).name == found
+    assert [shelf.open(one.name) for one in kept] == kept
+
+
+@pytest.mark.parametrize("wish", ["=1+1", ".hidden", "-", "a\x00b", "a/b", "\U0001f642", "con.x", "NUL (1)"])
+def test_any_wish_gives_a_name_that_can_be_saved(shelf, wish):
+    assert shelf.save(shelf.free(wish), TEXT, None).text == TEXT

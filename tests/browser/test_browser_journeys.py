@@ -152,6 +152,62 @@ def test_language_keeps_place_and_draft(opened: Open) -> None:
     assert "lang=" not in page.url and cards(page) == before
 
 
+def test_language_after_a_lever_and_on_another_page(opened: Open) -> None:
+    """A browser sends what its widgets hold, in the words of the language before: nothing of it counts as a change."""
+    page = opened("/levers?place=small_jobs&policy=more_long_track&year=2027")
+    nudge(page, 0, times=2)
+    page.wait_for_url(re.compile("move="))
+    settle(page)
+    fields = sorted(page.url.split("?")[1].split("&"))
+    assert "policy=more_long_track" in fields and "year=2027" in fields
+    page.get_by_text("English", exact=True).click()
+    titled(page, "Levers")
+    settle(page)
+    assert sorted(page.url.split("?")[1].split("&")) == sorted([*fields, "lang=en"])
+    for view in ("compare", "figures", "overview", "levers"):
+        go(page, view, "en")
+        assert sorted(page.url.split("?")[1].split("&")) == sorted([*fields, "lang=en"]), view
+        assert page.get_by_test_id("stAlert").count() == 0, view
+    nudge(page, 1)
+    page.wait_for_function("() => location.search.split('move=').length === 3")
+    page.get_by_text("中文", exact=True).click()
+    titled(page, zh("page_levers"))
+    settle(page)
+    go(page, "overview")
+    assert page.url.count("move=") == 2 and "lang=" not in page.url
+    assert {"policy=more_long_track", "year=2027", "place=small_jobs"} < set(page.url.split("?")[1].split("&"))
+
+
+def test_a_brought_in_place_opens_on_every_page_until_it_is_removed(opened: Open, tmp_path: Path) -> None:
+    mine = tmp_path / "外来 (1).yaml"
+    mine.write_text("extends: small\nname: outside\ntitle: {zh: 外来样例, en: From outside}\n", encoding="utf-8")
+    page = opened("/data?place=small")
+    page.locator("input[type=file]").set_input_files(mine)
+    page.get_by_text(re.compile("^" + re.escape(zh("brought_in").partition("“")[0]))).wait_for()
+    settle(page)
+    address = re.search(r"place=[^&]*", page.url)
+    assert address and "own" in address.group()
+    for view in ("overview", "levers", "compare", "flows", "demand", "seats", "evidence", "figures", "data"):
+        go(page, view)
+        assert address.group() in page.url and page.get_by_test_id("stAlertContentError").count() == 0, view
+    other = opened("/data?place=small")
+    other.get_by_role("combobox", name=zh("open_kept")).click()
+    other.get_by_role("option", name=re.compile("^外来")).click()
+    settle(other)
+    other.get_by_role("button", name=zh("remove_kept")).click()
+    other.get_by_role("button", name=zh("remove_yes")).click()
+    settle(other)
+    for view in ("overview", "levers"):
+        go(page, view)
+        page.get_by_role("button", name=zh("start_over")).wait_for()
+        told = page.get_by_test_id("stAlert").all_inner_texts()
+        assert len(told) == 1 and "外来" in told[0] and zh("fault").partition("（")[0] not in told[0]
+    page.get_by_role("button", name=zh("start_over")).click()
+    page.wait_for_function("() => !location.search.includes('own')")
+    settle(page)
+    assert page.get_by_test_id("stAlert").count() == 0
+
+
 def test_reload_back_and_forward_keep_the_draft(opened: Open) -> None:
     page = opened("/levers?place=small")
     nudge(page, 0, times=2)
