@@ -28,11 +28,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+import pandas as pd
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from skillsim.analysis.compare import Comparison, compare
+from skillsim.analysis.compare import compare
 from skillsim.analysis.running import ground_for, run
 from skillsim.pages import work
 from skillsim.report import shown, tables
@@ -218,7 +219,7 @@ class Model:
         """Return the paired difference of the target."""
         base = work.few(self.draft, threading.Event())
         mine = work.few(draft, threading.Event(), base)
-        return tables.difference(self._row(compare([work.called(base, "as it is"), work.called(mine, "draft")])), "zh")
+        return tables.difference(self._row(compare([work.called(base, "as it is"), work.called(mine, "draft")]).targets()), "zh")
 
     def full(self, draft: Draft) -> dict[str, tuple[str, str]]:
         """Return the mean and the probability of each target."""
@@ -230,8 +231,8 @@ class Model:
             for a in found.answers
         }
 
-    def _row(self, comparison: Comparison) -> Any:
-        return next(row for row in tables.lines(comparison.targets()) if row.target == TARGET)
+    def _row(self, frame: pd.DataFrame) -> Any:
+        return next(row for row in tables.lines(frame) if row.target == TARGET)
 
     def words(self) -> dict[str, str]:
         """Return the words by which the watcher finds its row and columns."""

@@ -172,6 +172,8 @@ def bring_in() -> None:
             kept = work.shelf().save(work.shelf().free(given.name.rpartition(".")[0]), text, None)
             remember(kept)
             draft = Draft(work.OWN + kept.name)
+        elif draft != state.draft():  # what bears its name here is another's
+            st.session_state.revisions.pop(draft.title, None)
         work.scenario_of(draft)
     except UnicodeDecodeError:
         st.error(t("upload_coding"))

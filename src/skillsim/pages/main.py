@@ -105,7 +105,7 @@ def _language(chosen: str | None) -> None:
 
 
 def _place(chosen: str) -> None:
-    if chosen != state.draft().place:
+    if chosen in work.places() and chosen != state.draft().place:  # a browser may still send one that is gone
         st.session_state.update(year=None, target="")
         state.change(Draft(chosen))
 

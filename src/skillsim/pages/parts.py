@@ -72,7 +72,7 @@ def _named(problem: Problem) -> Problem:
         try:
             name = label_of(problem.path, place, lang)
         except (LookupError, AttributeError, StopIteration):
-            name = problem.path
+            name = "" if problem.args else problem.path  # of a row of a table: the message names what it is about
     return replace(problem, path=name, args={key: _in_words(key, value, place) for key, value in problem.args.items()})
 
 
@@ -96,7 +96,8 @@ def _in_words(key: str, value: Any, place: Scenario) -> Any:
         return word(LEVELS, value, lang)
     if key == "jobs":
         pairs = [job.partition(", ") for job in str(value).split("; ")]
-        return "；".join(f"{title(place, 'industries', a, lang)}·{word(LEVELS, b, lang)}" if b else a for a, _, b in pairs)
+        named = (f"{title(place, 'industries', a, lang)}·{word(LEVELS, b, lang)}" if b else a for a, _, b in pairs)
+        return ("；" if lang == "zh" else "; ").join(named)
     return value
 
 
@@ -127,7 +128,7 @@ def chart(made: Chart | None, key: str, empty: str = "") -> None:
             st.caption(empty)
         return
     st.echarts_chart(made.spec, height=made.height, key=key, alt=made.alt)
-    with st.expander(t("table_behind", title=made.title)):
+    with st.expander(escaped(t("table_behind", title=made.title))):
         table(made.table)
         download(made.table, made.title, key=f"{key} csv")
 

@@ -170,7 +170,7 @@ def change(new: Draft, keep_widgets: bool = False, form: bool = False) -> None:
 def undo() -> None:
     """Bring the draft before the last change back."""
     if st.session_state.back:
-        st.session_state.draft = st.session_state.back.pop()
+        st.session_state.update(draft=st.session_state.back.pop(), told=[], refused=None)
         st.session_state.turn += 1
 
 

@@ -52,7 +52,7 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
         for name, (_, job) in zip(chosen, jobs, strict=True)
     ]
     lang = state.lang()
-    st.header(t("compare_targets", base=chosen[0]))
+    st.header(parts.escaped(t("compare_targets", base=chosen[0])))
     st.caption(t("compare_note"))
     comparison = compare(results)
     frame = tables.differences(comparison, lang)

@@ -63,11 +63,11 @@ def form(place: Scenario) -> None:
             value, kind = in_use(asked, place, draft)
             unit = "share" if share else "persons"
             cells[i].number_input(
-                t("figure_asked", name=getattr(asked.title, lang), unit=word(LABELS, unit, lang)),
+                parts.escaped(t("figure_asked", name=getattr(asked.title, lang), unit=word(LABELS, unit, lang))),
                 value=None if old is None else round(old * 100, 10) if share else old, min_value=0.0,
                 max_value=100.0 if share else None, step=0.1 if share else 1.0, format="%.2f" if share else "%.0f",
                 placeholder=t("figure_now", now=shown.figure(value, unit), source=kind),
-                help=getattr(asked.note, lang) if asked.note else None, key=state.key(f"figure {i}"),
+                help=parts.escaped(getattr(asked.note, lang)) if asked.note else None, key=state.key(f"figure {i}"),
             )
         use, empty = st.columns(2)
         used = use.form_submit_button(t("figures_use"), type="primary", width="stretch")
@@ -149,7 +149,7 @@ def main() -> None:
     for asked in place.figures:
         value = typed(asked, state.draft())
         if value is not None and far_off(value, in_use(asked, place, state.draft())[0]):
-            st.warning(t("figure_far", name=getattr(asked.title, state.lang())))
+            st.warning(parts.escaped(t("figure_far", name=getattr(asked.title, state.lang()))))
     used = len(state.draft().known) + len(state.draft().observed)
     if used:
         st.caption(t("figures_used", n=used))

@@ -130,7 +130,7 @@ def type_in(target: Target) -> None:
         unit = word(LABELS, "share" if rate else "persons", lang)
         value = cols[1].number_input(
             t("actual_value", unit=unit), value=None, min_value=0.0, max_value=100.0 if rate else None,
-            help=getattr(target.title, lang), step=0.1 if rate else 1.0,
+            help=parts.escaped(getattr(target.title, lang)), step=0.1 if rate else 1.0,
         )
         sent = cols[2].form_submit_button(t("actual_add"), width="stretch")
     if sent and value is None:
