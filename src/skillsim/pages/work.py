@@ -301,7 +301,8 @@ def steps(session: str, draft: Draft, target: str) -> Job:
     def work(tick: Any, stop: threading.Event, threads: int) -> Any:
         way = stages(draft)
         scenarios = [(f"{i}", scenario_of(one)) for i, one in enumerate(way)]
-        return effects.steps(scenarios, target, QUICK, SEED, threads=1, progress=tick, stop=stop)
+        shared = ground(scenarios[0][1], QUICK, stop)
+        return effects.steps(scenarios, target, QUICK, SEED, threads=1, progress=tick, stop=stop, ground=shared)
 
     return queue().ask(session, "steps", ("steps", key_of(draft), target), work)
 

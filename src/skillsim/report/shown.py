@@ -44,6 +44,11 @@ def unit_of(unit: str, lang: str) -> str:
     return word(LABELS, "points" if unit == "share" else unit, lang)
 
 
+def kind_of(unit: str) -> str:
+    """Return how a parameter of a declared unit is shown: as a share, as persons, or as it is (ratio)."""
+    return {"share": "share", "rate": "share", "share per month": "share", "persons": "persons"}.get(unit, "ratio")
+
+
 def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
     """Return the title of a part of the scenario, or its code."""
     item = getattr(scenario, kind).get(code)
@@ -89,11 +94,11 @@ def probability(p: float | None, error: float | None, replications: int) -> str:
 
 def moved(lever: Lever, amount: float, now: float, lang: str) -> str:
     """Return what a lever makes of a figure: from the figure in force to what comes of it, and by how much."""
-    unit = {"share": "share", "rate": "share", "share per month": "share", "persons": "persons"}.get(lever.unit, "")
+    unit = kind_of(lever.unit)
     if lever.unit == "switch":
         return word(LABELS, "on" if amount >= 0.5 else "off", lang)
     to = lever.outcome(amount, now)
-    if unit:
+    if unit != "ratio":
         said, name = [figure(x, unit) for x in (now, to)], "" if unit == "share" else f" {word(LABELS, unit, lang)}"
     else:
         said, name = [f"{x:g}" for x in (now, round(to, 10))], f" · {getattr(lever.measure, lang)}"

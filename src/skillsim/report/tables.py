@@ -203,7 +203,7 @@ def decisions(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFram
 
 def number(given: Number, par: Par, lang: str) -> str:
     """Return a number as a planner reads it: its value, its course by year, or its range."""
-    unit = {"share": "share", "rate": "share", "persons": "persons"}.get(par.unit, "ratio")
+    unit = shown.kind_of(par.unit)
 
     def one(x: float) -> str:
         return f"{x:g}" if unit == "ratio" else shown.figure(x, unit)

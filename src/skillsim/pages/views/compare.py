@@ -48,8 +48,7 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
         parts.waiting([pair for pair in jobs if pair[1].state != "done"])
         return
     results = [
-        replace(job.answer, scenario=job.answer.scenario.vary({}, called=name))
-        for name, (_, job) in zip(chosen, jobs, strict=True)
+        work.called(job.answer, name) for name, (_, job) in zip(chosen, jobs, strict=True)
     ]
     lang = state.lang()
     st.header(parts.escaped(t("compare_targets", base=chosen[0])))

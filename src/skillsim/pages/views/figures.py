@@ -10,21 +10,19 @@ from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
 from skillsim.results.result import Result
-from skillsim.scenario.draft import Actual, Draft
+from skillsim.scenario.draft import FIELDS, Actual, Draft
 from skillsim.scenario.known import far_off, numbers_of, stated
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Figure, Scenario
 from skillsim.terms import LABELS, word
 from skillsim.terms.fields import SOURCES
 
-FIELDS = ("pathways", "levels", "programmes", "schools")
-
 
 def is_share(asked: Figure, scenario: Scenario) -> bool:
     """Say whether a figure is a share."""
     if asked.key is None:
         return asked.indicator == "local_retention"
-    return numbers_of(scenario, asked.key)[0][2].unit in ("share", "rate")
+    return shown.kind_of(numbers_of(scenario, asked.key)[0][2].unit) == "share"
 
 
 def in_use(asked: Figure, place: Scenario, draft: Draft) -> tuple[float, str]:

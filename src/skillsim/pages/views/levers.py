@@ -96,7 +96,7 @@ def told(lever: Lever, base: Scenario) -> str:
     lang, year = state.lang(), state.year()
     sources = ("、" if lang == "zh" else ", ").join(f"{word(SOURCES, kind, lang)} {n}" for kind, n in lever.sources(base).items())
     span = lever.widest(base, year)
-    unit = {"share": "share", "rate": "share", "persons": "persons"}.get(lever.unit, "ratio")
+    unit = shown.kind_of(lever.unit)
     wide = t("lever_range", range=shown.span(*span, unit)) if span else ""
     now, who = shown.moved(lever, lever.neutral, lever.baseline(base, year), lang), word(AUTHORITIES, lever.authority, lang)
     first = first_day(base, lever).isoformat()
@@ -123,7 +123,7 @@ def row(lever: Lever, base: Scenario) -> None:
                 parts.escaped(f"{lever.title(lang)} · {said}"), float(lever.lo), float(lever.hi), float(amount),
                 float(lever.step), key=key,
                 on_change=_moved, args=(lever, since), help=told(lever, base),
-                format="percent" if lever.op == "scale" or lever.unit in ("share", "rate", "share per month") else "%g",
+                format="percent" if lever.op == "scale" or shown.kind_of(lever.unit) == "share" else "%g",
             )
     years = list(range(first.year, base.years.last + 1))
     start.selectbox(

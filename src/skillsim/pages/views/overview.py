@@ -16,7 +16,7 @@ from skillsim.report import charts, shown, tables
 from skillsim.results import statistics
 from skillsim.results.result import Result
 from skillsim.results.targets import Answer
-from skillsim.scenario.draft import Actual
+from skillsim.scenario.draft import FIELDS, Actual
 from skillsim.scenario.types import Target
 from skillsim.terms import INDICATORS, LABELS, word
 
@@ -136,7 +136,7 @@ def type_in(target: Target) -> None:
     if sent and value is None:
         st.warning(t("actual_needed"))
     elif sent and value is not None:
-        of = {field: tuple(getattr(target.of, field)) for field in ("pathways", "levels", "programmes", "schools")}
+        of = {field: tuple(getattr(target.of, field)) for field in FIELDS}
         kind, definition = ("local_retention", target.indicator[-2:]) if rate else (target.indicator, None)
         row = Actual(kind, year, round(value / 100, 12) if rate else value, definition, **of)
         others = [r for r in state.draft().observed if replace(r, value=0.0) != replace(row, value=0.0)]
