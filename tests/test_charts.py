@@ -14,7 +14,7 @@ from skillsim.analysis.cohort import follow
 from skillsim.report import charts
 from skillsim.report.charts import base
 from skillsim.report.charts.base import Chart, Style
-from skillsim.scenario.types import Pick
+from skillsim.scenario.basic import Pick
 from skillsim.terms import LANGS
 from skillsim.terms.charts import CHARTS
 

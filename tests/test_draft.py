@@ -14,11 +14,12 @@ import skillsim as ss
 from helpers_scenario import GOOD, SCENARIOS, loaded, told_well
 from skillsim.errors import ScenarioError
 from skillsim.results.result import provenance, resolve
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.draft import MOST, YEARS, Actual, Draft, Move
 from skillsim.scenario.known import stated
 from skillsim.scenario.levers import levers
 from skillsim.scenario.reader import parse, plain, read
-from skillsim.scenario.types import Pick, numbers
+from skillsim.scenario.types import numbers
 
 RETENTION = "retention.base.college_3+sve_3plus2:college.rate"
 SEATS = "sve_3plus2.school.mechatronics.local"

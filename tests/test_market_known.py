@@ -21,8 +21,8 @@ from skillsim.engine.simulate import expected, simulate, solved_for, warm_start
 from skillsim.results.binding import bindings, without_shortage
 from skillsim.results.indicators import Values
 from skillsim.results.targets import answer
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.statute import retirement_month
-from skillsim.scenario.types import Pick
 from skillsim.terms import DESTINATIONS, LOCAL
 from test_engine_balance import shuffled
 from worlds import (

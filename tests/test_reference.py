@@ -29,7 +29,7 @@ from scipy import stats
 
 import skillsim as ss
 from reference.students import World, expected, replicate
-from skillsim.scenario.types import Pick
+from skillsim.scenario.basic import Pick
 
 SMALL = YAML(typ="safe").load((Path(__file__).parents[1] / "scenarios" / "small.yaml").read_text(encoding="utf-8"))
 

@@ -14,8 +14,9 @@ from skillsim.engine.inputs import inputs_for
 from skillsim.engine.intercepts import intercepts
 from skillsim.engine.simulate import expected, simulate, warm_start
 from skillsim.results.indicators import Values
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.reader import build as _build
-from skillsim.scenario.types import Pick, Scenario
+from skillsim.scenario.types import Scenario
 
 SEED = 20250401
 FAMILY = 0.01

@@ -14,8 +14,9 @@ from skillsim.results import statistics
 from skillsim.results.indicators import KIND
 from skillsim.results.result import Result
 from skillsim.results.targets import _offsets, last_intakes
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.numbers import Par
-from skillsim.scenario.types import Pick, QuotaRow, Target, numbers
+from skillsim.scenario.types import QuotaRow, Target, numbers
 
 Floats = NDArray[np.float64]
 TINY = 1e-9

@@ -14,19 +14,18 @@ from numpy.typing import NDArray
 
 from skillsim.chance import Source, name_keys
 from skillsim.engine import observed
+from skillsim.engine.admission import GATES, admit
 from skillsim.engine.cohort import Cohort, Trace
 from skillsim.engine.economy import Economy
 from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.ledger import ORIGINS, Ledger
 from skillsim.engine.market import Market
+from skillsim.engine.planning import plan
 from skillsim.rules.arrays import add_rows, as_columns, summed
-from skillsim.rules.quotas import level_of, mean_completion, pulled, within_capacity
-from skillsim.rules.reasons import reasons_of_plan, reasons_of_rule
 from skillsim.rules.retention import sigmoid
 
 Array = NDArray[Any]
-GATES = ("exam", "upgrade")
 
 
 @dataclass(frozen=True)
@@ -187,8 +186,8 @@ class Run:
         """Return what happens besides the search for work."""
         calendar = self.scenario.calendar
         return [
-            (calendar.plan, self._plan), (calendar.exam, self._exam), (calendar.graduation, self._graduate),
-            (calendar.admission, self._admit), (calendar.census, self._census), (calendar.accounts, self._account),
+            (calendar.plan, partial(plan, self)), (calendar.exam, self._exam), (calendar.graduation, self._graduate),
+            (calendar.admission, partial(admit, self)), (calendar.census, self._census), (calendar.accounts, self._account),
         ]
 
     def _open_year(self) -> None:
@@ -266,69 +265,6 @@ class Run:
         """Return the scenario."""
         return self.inputs.scenario
 
-    # ---- plan (April)
-
-    def _plan(self, year: int) -> None:
-        """Fix the year's seats: as planned, or by the quota rule, within each school's capacity; and say why."""
-        y, layout, reason = self.at(year), self.layout, self.history.reason[self.at(year)]
-        if y == 0:
-            self.history.before[0], self.history.before[1] = self.past_seats[-1], self.past_entrants[-1]
-        table = self.columns(self.inputs.seats[y])
-        ruled, held = self._ruled(y)
-        room = self._room(year)
-        seats = np.zeros(table.shape, dtype=self.source.dtype)
-        fixed = ~ruled
-        seats[fixed], _ = within_capacity(table[fixed], layout.pool_school[fixed], room, None, self.counts_people)
-        reason[fixed] = reasons_of_plan(table[fixed], held[fixed], seats[fixed])
-        if ruled.any():
-            school = layout.pool_school[ruled]
-            taken = summed(seats[fixed], layout.pool_school[fixed], len(layout.schools))
-            room = np.maximum(room - taken, 0)  # a mean a hair below 0 would count as unlimited
-            total = self._total(y, seats[layout.gate_pools["junior"]].sum(axis=0))
-            base, growth, pull = self._wish(y, table)
-            wish = (base * growth * pull)[ruled]
-            seats[ruled], bound = within_capacity(wish, school, room, total, self.counts_people)
-            level = level_of(wish, school, room, total, bound)
-            last = self.past_seats[-1][ruled]
-            reason[ruled] = reasons_of_rule(last, base[ruled], growth, pull[ruled], level, seats[ruled], bound[school])
-        self.history.seats[y] = seats
-
-    def _ruled(self, y: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return the rows on which the quota rule acts this year, and those on which it would if no policy held them."""
-        rows = np.zeros(len(self.layout.pools), dtype=bool)
-        if not self.warming and self.inputs.get("rules.quota.active")[y, 0] >= 0.5:
-            rows[self.layout.gate_pools["junior"]] = True
-        held = self.inputs.unruled[y]
-        return rows & ~held, rows & held
-
-    def _total(self, y: int, held: Array) -> Array | None:
-        """Return the place's seats that are left for the rule, or None where the scenario states none."""
-        if self.scenario.rules.quota.seats_total is None:
-            return None
-        total = self.columns(self.inputs.get("rules.quota.seats_total")[y])
-        return np.maximum(total - held, 0.0)
-
-    def _wish(self, y: int, table: Array) -> tuple[Array, Array, Array]:
-        """Return what the quota rule asks for each row before any bound, as three factors: what it starts from [S, R], the
-        growth of junior graduates [R], and the pull of completion [S, R]."""
-        get, local = self.inputs.get, self.layout.area_origin == 0
-        base = self.inputs.carried(y, self.past_seats[-1].astype(float), self.columns(self.inputs.seats[max(y - 1, 0)]), table)
-        junior = self.inputs.junior[:, local].sum(axis=1)
-        before = junior[y - 1] if y else self.inputs.junior_before[local].sum(axis=0)
-        growth = np.divide(junior[y], before, out=np.ones_like(junior[y]), where=before > 0)
-        target = self.columns(get("rules.quota.target_completion")[y])
-        completion = mean_completion(self.past_seats.astype(float), self.past_entrants.astype(float), target)
-        return base, self.columns(growth), pulled(completion, target, self.columns(get("rules.quota.reach")[y]))
-
-    def _room(self, year: int) -> Array:
-        """Return the places that each school can give to new entrants: capacity less who will still be there [J, R]."""
-        staying = np.zeros((len(self.layout.schools), self.source.columns), dtype=self.source.dtype)
-        for cohort in self.cohorts:
-            add_rows(np.ascontiguousarray(cohort.heads), cohort.step.school_stays, staying)
-            if len(cohort.step.gate):
-                add_rows(np.ascontiguousarray(cohort.reserved(year)), cohort.step.gate_school, staying)
-        return np.maximum(self.columns(self.inputs.capacity[self.at(year)]) - staying, 0)
-
     # ---- exam and graduation (June)
 
     def _exam(self, year: int) -> None:
@@ -341,119 +277,15 @@ class Run:
             p = self.inputs.further[y][layout.group_stage[groups]]
             can_sit = self.leavers[groups] - self.barred[groups]
             passers = self.source.binomial(can_sit, p, gate, year, layout.group_keys[groups])
-            self.ledger.move(gate, partial(self._name_in, groups), can_sit, passers, can_sit - passers)
+            self.ledger.move(gate, partial(self.name_in, groups), can_sit, passers, can_sit - passers)
             self.passers[gate] = passers
 
-    def _name_in(self, groups: NDArray[np.int64], i: int) -> str:
+    def name_in(self, groups: NDArray[np.int64], i: int) -> str:
         return self.layout.group_name(int(groups[i]))
 
     def _graduate(self, year: int) -> None:
         if self.market is not None:
             self.market.open(year)
-
-    # ---- admission (July)
-
-    def _admit(self, year: int) -> None:
-        """Fill the places: junior gate, then open exams, then general-high-school graduates; a new cohort is formed."""
-        heads = np.zeros((len(self.layout.ages[0].cells), self.source.columns), dtype=self.source.dtype)
-        entrants = np.zeros((len(self.layout.pools), self.source.columns), dtype=self.source.dtype)
-        self._admit_junior(year, heads, entrants)
-        for gate in GATES:
-            self._admit_open(gate, year, heads, entrants)
-        name = self.layout.pools.__getitem__
-        self.ledger.limit("admission", name, entrants, self.history.seats[self.at(year)])
-        taken = heads
-        heads, entrants = observed.entrants(self, year, taken, entrants)
-        offers = summed(entrants, self.layout.pool_offer, len(self.layout.offers))
-        everyone = entrants.sum(axis=0, keepdims=True)
-        self.ledger.move("new cohort", lambda i: f"intake {year}", everyone, heads.sum(axis=0, keepdims=True))
-        self.ledger.enter(heads, self.layout.entry_origin)
-        self.history.entrants[self.at(year)] = entrants
-        general = np.zeros((len(self.layout.ages[0].general), self.source.columns), dtype=self.source.dtype)
-        cohort = Cohort(self, year, 0, heads, general, offers)
-        self._start(cohort, resumed=False)
-        if cohort.trace is not None:
-            cohort.trace.taken = taken
-            cohort.trace.adjust(heads - taken, cohort.step.cells)
-        self.history.destinations[self.at(year)][:2] = self.further
-        self.history.destinations[self.at(year)][-1] = self._seekers()  # until it is known where they are
-        if self.market is not None:
-            self.market.wish(year, self._seekers())
-
-    def _admit_junior(self, year: int, heads: Array, entrants: Array) -> None:
-        """Parallel choice by score bands, after those who go to general high school (one platform, one batch)."""
-        y, layout, source = self.at(year), self.layout, self.source
-        pools, areas = layout.gate_pools["junior"], len(layout.areas)
-        junior = self.columns(self.inputs.junior[y])
-        people = self._by_band(junior)
-
-        def type_name(i: int) -> str:
-            return f"{layout.areas[i % areas]}, band {i // areas + 1}"
-
-        general = source.binomial(people, self.inputs.general_share[y], "general high school", year, self.junior_types)
-        choosers = people - general
-        self.ledger.move("general high school", type_name, people, general, choosers)
-        seats = np.full((len(pools) + len(layout.alternatives), source.columns), -1, dtype=source.dtype)
-        seats[: len(pools)] = self.history.seats[y][pools]
-        filled = source.fill(
-            choosers, self.inputs.junior_weights(y), seats, self.junior_band, "junior admission", year, self.junior_types,
-            np.concatenate([layout.pool_keys[pools], self.alternative_keys]),
-        )
-        self.ledger.move(
-            "junior admission", type_name, choosers,
-            np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]),
-        )
-        add_rows(filled.taken.reshape(-1, source.columns), self.junior_to, heads)
-        entrants[pools] = filled.taken[:, : len(pools)].sum(axis=0)
-        area = np.tile(np.arange(areas), layout.bands)
-        history = self.history
-        history.junior[y] = summed(people, area, areas)
-        history.general[y] = summed(general, area, areas)
-        history.not_local[y] = summed(filled.taken[:, len(pools) :].sum(axis=1) + filled.unplaced, area, areas)
-
-    def _by_band(self, junior: Array) -> Array:
-        """Return junior graduates [areas, R] as types [bands · areas, R]; whole people by cumulated shares under draws."""
-        ends = np.cumsum([0.0, *self.scenario.choice.bands])
-        ends[-1] = 1.0
-        edges = ends[:, None, None] * junior[None]
-        if self.counts_people:
-            edges = np.floor(edges + 0.5)
-        return np.diff(edges, axis=0).reshape(-1, self.source.columns).astype(self.source.dtype)
-
-    def _admit_open(self, gate: str, year: int, heads: Array, entrants: Array) -> None:
-        """Who passed an open exam chooses; then general-high-school graduates take what is left (entrance exam only)."""
-        y, layout, source = self.at(year), self.layout, self.source
-        pools, groups = layout.gate_pools[gate], layout.group_gate[gate]
-        by_group, by_origin = self.inputs.gate_weights[gate](y)
-        seats = self.history.seats[y][pools].astype(source.dtype)
-        if len(groups):
-            passers = self.passers[gate]
-            with_elsewhere = np.concatenate([seats, np.full((1, source.columns), -1, dtype=source.dtype)])
-            filled = source.fill(
-                passers, by_group, with_elsewhere, np.zeros(len(groups), dtype=np.int64), f"{gate} admission", year,
-                layout.group_keys[groups], np.concatenate([layout.pool_keys[pools], self.elsewhere_key]),
-            )
-            taken = filled.taken[:, :-1]
-            self.ledger.move(f"{gate} admission", partial(self._name_in, groups), passers,
-                             np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
-            here = self.inputs.pool_local[pools]
-            self.further[0][groups] += taken[:, here].sum(axis=1)
-            self.further[1][groups] += filled.taken[:, -1] + taken[:, ~here].sum(axis=1)
-            to = layout.entry_cell[pools, 0][:, layout.group_origin[groups]].T.reshape(-1)
-            add_rows(taken.reshape(-1, source.columns), to, heads)
-            entrants[pools] += taken.sum(axis=0)
-            seats = np.maximum(seats - taken.sum(axis=0), 0)  # a mean a hair below 0 would count as unlimited
-        if gate == "exam" and len(pools):
-            applicants = summed(self.columns(self.inputs.general_applicants[y]), layout.area_origin, 2).astype(source.dtype)
-            filled = source.fill(
-                applicants, by_origin, seats, np.zeros(2, dtype=np.int64), "general applicants", year, self.origin_keys,
-                layout.pool_keys[pools],
-            )
-            self.ledger.move("general applicants", ORIGINS.__getitem__, applicants,
-                             np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
-            to = layout.entry_cell[pools, 0].T.reshape(-1)
-            add_rows(filled.taken.reshape(-1, source.columns), to, heads)
-            entrants[pools] += filled.taken.sum(axis=0)
 
     # ---- census and accounts
 
@@ -487,7 +319,7 @@ class Run:
         elif self.intercepts is not None:
             self._settle(self.at(year), year)
 
-    def _seekers(self) -> Array:
+    def seekers(self) -> Array:
         """Return this year's leavers who do not go on studying, by group."""
         seekers = self.leavers - self.further[0] - self.further[1]
         # where everyone goes on studying, rounding may leave a hair below 0
@@ -500,7 +332,7 @@ class Run:
         here, gone = (f[y] for f in self.inputs.found(retention.measured_on))
         own = self.inputs.own_field[y][layout.group_programme]
         p = np.stack(np.broadcast_arrays(wish * here * own, wish * here * (1 - own), (1 - wish) * gone, wish * (1 - here)))
-        matched, other, *rest = self.work.split(self._seekers(), p, "destinations", year, layout.group_keys)
+        matched, other, *rest = self.work.split(self.seekers(), p, "destinations", year, layout.group_keys)
         nobody = np.zeros_like(matched)
         self.history.destinations[y][2:] = (matched, nobody, other, nobody, *rest)
         observed.retention(self, year)
@@ -535,7 +367,7 @@ class Run:
 
     # ---- cohorts
 
-    def _start(self, cohort: Cohort, resumed: bool) -> None:
+    def start(self, cohort: Cohort, resumed: bool) -> None:
         self.cohorts.append(cohort)
         self._begin(cohort.live(resumed))
 
@@ -554,7 +386,7 @@ class Run:
         cohort = Cohort(self, intake, age, heads, general, entrants)
         for x, origin in ((cohort.heads, step.origin), (cohort.general, step.general_origin)):
             add_rows(np.ascontiguousarray(x), origin, self.ledger.stock)
-        self._start(cohort, resumed=True)
+        self.start(cohort, resumed=True)
 
     def _settled(self, means: Array, keys: NDArray[np.uint64], process: str) -> Array:
         spread = np.broadcast_to(means, (len(means), self.source.columns))
@@ -580,4 +412,4 @@ class Search(Run):
         class_of = self.history.destinations[self.at(year)]
         self.leavers, self.further = class_of.sum(axis=0, dtype=class_of.dtype), class_of[:2].copy()
         if self.market is not None:
-            self.market.wish(year, self._seekers())
+            self.market.wish(year, self.seekers())

@@ -18,8 +18,9 @@ from skillsim.engine.layout import Layout
 from skillsim.rules.arrays import as_columns, summed
 from skillsim.rules.retention import DEFINITIONS, counts
 from skillsim.rules.workforce import gaps
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.checks import OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS
-from skillsim.scenario.types import Pick, Scenario
+from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, LOCAL
 
 Array = NDArray[Any]

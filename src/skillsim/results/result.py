@@ -24,7 +24,8 @@ from skillsim.results.binding import Binding, bindings, bound
 from skillsim.results.indicators import Row, Values
 from skillsim.results.seat_plan import seat_plan
 from skillsim.results.targets import Answer, answer
-from skillsim.scenario.types import Pick, Scenario, numbers
+from skillsim.scenario.basic import Pick
+from skillsim.scenario.types import Scenario, numbers
 
 Floats = NDArray[np.float64]
 BREAKDOWNS = ("area", "pathway", "programme", "level", "industry")

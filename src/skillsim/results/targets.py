@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from skillsim.results import statistics
 from skillsim.results.indicators import KIND, Values
-from skillsim.scenario.types import Pick, Scenario, Target
+from skillsim.scenario.basic import Pick
+from skillsim.scenario.types import Scenario, Target
 
 Floats = NDArray[np.float64]
 EVEN = 0.5

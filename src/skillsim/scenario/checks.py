@@ -13,8 +13,9 @@ import numpy as np
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import labour
+from skillsim.scenario.basic import SHARE, Pick
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
-from skillsim.scenario.types import SHARE, Figure, Observed, Pick, QuotaRow, Scenario, Stage, numbers
+from skillsim.scenario.types import Figure, Observed, QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
 MAX_YEARS = 80

@@ -18,12 +18,13 @@ from urllib.parse import parse_qs, urlencode
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
+from skillsim.scenario.basic import Definition, Pick, Title
 from skillsim.scenario.known import numbers_of
 from skillsim.scenario.levers import Lever, levers
 from skillsim.scenario.numbers import Source, frozen
 from skillsim.scenario.policies import with_facts
 from skillsim.scenario.reader import built_on, laid_on, plain
-from skillsim.scenario.types import Change, Definition, Observed, Pick, Policy, Scenario, Title, Written
+from skillsim.scenario.types import Change, Observed, Policy, Scenario, Written
 from skillsim.terms import LANGS, phrase
 
 LeversOf = Callable[[Scenario], Mapping[str, Lever]]

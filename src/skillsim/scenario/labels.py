@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from skillsim.scenario.basic import Title
 from skillsim.scenario.numbers import Block
-from skillsim.scenario.types import BaseRate, Pathway, Quota, Scenario, Stage, Title
+from skillsim.scenario.types import BaseRate, Pathway, Quota, Scenario, Stage
 from skillsim.terms import LEVELS, word
 from skillsim.terms.fields import FIELDS, NAMES, Field
 

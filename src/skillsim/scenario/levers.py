@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.scenario import checks
+from skillsim.scenario.basic import SHARE
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.labour import MOST
 from skillsim.scenario.numbers import Authority, Event, Number, Par
-from skillsim.scenario.types import SHARE, Change, Driver, Scenario, declared, numbers
+from skillsim.scenario.types import Change, Driver, Scenario, declared, numbers
 from skillsim.terms import LANGS, Term
 from skillsim.terms.fields import LEVER_GROUPS, LEVERS, UNITS
 

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from skillsim.scenario.basic import Code, MonthDay
 from skillsim.scenario.checks import MAX_CELLS, MAX_YEARS
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, Source, Spread
 from skillsim.scenario.reader import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_EXTENDS, MAX_ITEMS
-from skillsim.scenario.types import Change, Code, MonthDay, Scenario, declared
+from skillsim.scenario.types import Change, Scenario, declared
 from skillsim.terms import word
 from skillsim.terms.fields import AUTHORITIES, BLOCKS, EVENTS, FIELDS, REFERENCE, UNITS
 

@@ -11,37 +11,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from skillsim.scenario.acting import Rules
+from skillsim.scenario.basic import (
+    GROWTH,
+    PREFERENCE,
+    SHARE,
+    Code,
+    Definition,
+    Gate,
+    Kind,
+    MonthDay,
+    Pick,
+    Preference,
+    Title,
+    rate,
+)
+from skillsim.scenario.means import Measure, Money, Staff, Teachers, Training
 from skillsim.scenario.numbers import Authority, Block, Number, Par, Source
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
-Definition = Literal["r1", "r2", "r3", "r4"]
-Gate = Literal["junior", "exam", "upgrade"]
-
-SHARE = Par("share", 0, 1)
-GROWTH = Par("rate", -0.9, 9, read_on="graduation", authority="market")
-
-
-def rate(read_on: str, authority: Authority = "school") -> Par:
-    """Declare a yearly rate."""
-    return Par("rate", 0, 1, read_on=read_on, authority=authority)  # type: ignore[arg-type]
-
-
-PREFERENCE = Par("log-odds", -20, 20, read_on="admission", authority="market")
-Preference = Annotated[Number | list[Number], PREFERENCE]
-
-
-class Title(Block):
-    """A name in both languages."""
-
-    zh: str
-    """Chinese"""
-    en: str
-    """English"""
 
 
 class Years(Block):
@@ -78,14 +68,40 @@ class Calendar(Block):
     """Last day to enter for the exam: who fails an assessment held by then can still sit it."""
 
 
+class Rolls(Block):
+    """What is known of an area's children: in each year the nearest roll counts, junior school before primary before births."""
+
+    junior_entrants: Annotated[Number | None, Par("persons", read_on="plan", authority="market", whole=True)] = None
+    """Entrants of junior school, each September; who graduates in June of year Y entered in Y - 3."""
+    junior_survival: Annotated[Number, Par("factor", 0, 3, read_on="plan", authority="market")] = Number(value=1)
+    """Junior graduates for each of them."""
+    primary_entrants: Annotated[Number | None, Par("persons", read_on="plan", authority="market", whole=True)] = None
+    """Entrants of primary school, each September; who graduates in June of year Y entered in Y - 9."""
+    primary_survival: Annotated[Number, Par("factor", 0, 3, read_on="plan", authority="market")] = Number(value=1)
+    """Junior graduates for each of them."""
+    births: Annotated[Number | None, Par("persons", read_on="plan", authority="market", whole=True)] = None
+    """Births by calendar year; the class of June Y is one third of those of Y - 16 and two thirds of those of Y - 15 (school
+    years are cut at 31 August)."""
+    birth_survival: Annotated[Number, Par("factor", 0, 3, read_on="plan", authority="market")] = Number(value=1)
+    """Junior graduates for each of them, moving in and out included."""
+
+
 class Area(Block):
     """A source area: where young people come from and where schools stand."""
 
     title: Title
     local: bool = True
     """Whether it belongs to the place; graduates from elsewhere are an origin of their own."""
+    near: bool = False
+    """For an area outside the place: whether it belongs to the city or region around it, so that who works there is neither here
+    nor far."""
     junior_graduates: Annotated[Number, Par("persons", read_on="plan", authority="market", whole=True)] = Number(value=0)
-    """Junior graduates each June; for an area outside the place: those who would come (the general share is not taken)."""
+    """Junior graduates each June; for an area outside the place: those who would come (the general share is not taken). Where
+    rolls or births are given beside it, only for the years of its series."""
+    rolls: Rolls | None = None
+    """School rolls and births from which junior graduates follow."""
+    adult_applicants: Annotated[Number, Par("persons", read_on="admission", authority="market", whole=True)] = Number(value=0)
+    """Veterans, laid-off and migrant workers, new farmers and other adults who would enter a local college, each summer."""
     general_applicants: Annotated[Number, Par("persons", read_on="admission", authority="market", whole=True)] = Number(value=0)
     """General-high-school graduates who would enter a local college, each summer."""
 
@@ -128,11 +144,21 @@ class Programme(Block):
     """Share of its graduates trained in order classes, who are hired first."""
 
 
+class Raised(Block):
+    """An institution raised in level: its students count at the new level, and its new classes are rows of their own in the quota
+    table. Diplomas stay those of the pathway that was entered."""
+
+    active: Annotated[Number, Par("switch", 0, 1, read_on="term", authority="province", whole=True)] = Number(value=0)
+    """1: done."""
+    levels: dict[Code, Code] = Field(min_length=1)
+    """As which level its students of each level count from then on."""
+
+
 class Institution(Block):
     """A school or college."""
 
     title: Title
-    kind: Literal["secondary_school", "technician_institute", "college", "university"]
+    kind: Kind
     """What it is."""
     area: Code
     """Where it stands."""
@@ -143,6 +169,10 @@ class Institution(Block):
     closes it. Stage transfers were promised at entry and come in all the same."""
     preference: Preference = Number(value=0)
     """How much it is sought (log-odds); one figure, or one for each score band."""
+    staff: Staff | None = None
+    """Its teachers; empty: they bind no seats."""
+    raised: Raised | None = None
+    """Whether it is raised in level."""
 
 
 class Transfer(Block):
@@ -165,6 +195,10 @@ class Further(Block):
     """Share of the graduates who sit."""
     passes: Annotated[Number, rate("exam", "province")]
     """Share of those who sit who pass and then choose among the open places, elsewhere included."""
+    exempt: Annotated[Number, rate("exam", "province")] = Number(value=0)
+    """Share of the graduates who enter a local place without exam, such as winners of skill competitions; they choose first."""
+    recommended: Annotated[Number, rate("exam", "province")] = Number(value=0)
+    """Share of the graduates who enter a local place by recommendation; they choose after the exempt and before all others."""
 
 
 class Stage(Block):
@@ -244,15 +278,33 @@ class Quota(Block):
 
 
 class Alternative(Block):
-    """Where a young person may go instead of a seat of the place."""
+    """Where a young person may go instead of a vocational seat of the place."""
 
     title: Title
+    seats: Annotated[Number | None, Par("persons", read_on="plan", authority="province", whole=True)] = None
+    """Its places; empty: no limit."""
+    general: bool = False
+    """Whether it is general high school: who goes there counts among those of the general track."""
     preference: Preference = Number(value=0)
     """How much it is sought (log-odds); one figure, or one for each score band."""
 
 
+class Batch(Block):
+    """A batch of admission: its applicants choose among its options and may wait for those of later batches."""
+
+    title: Title
+    pathways: list[Code] = Field(default_factory=list)
+    """Pathways whose seats are filled in it; classes may be named."""
+    schools: list[Code] = Field(default_factory=list)
+    """Institutions whose seats are filled in it; with pathways: their seats of these pathways."""
+    alternatives: list[Code] = Field(default_factory=list)
+    """Alternatives that are open in it."""
+    list_length: int | None = Field(default=None, ge=1, le=200)
+    """How many choices an applicant may name; empty: as many as there are."""
+
+
 class Choice(Block):
-    """How seats of the junior gate are chosen: parallel choice by score bands (one platform, one batch)."""
+    """How seats of the junior gate are chosen: parallel choice by score bands on one platform."""
 
     bands: list[float] = Field(min_length=1, max_length=100)
     """Shares of the junior graduates by score band, best first; they sum to 1."""
@@ -263,7 +315,11 @@ class Choice(Block):
     size: Annotated[Number, Par("power", 0, 1, read_on="admission", authority="market")] = Number(value=0)
     """How much more a larger row of seats is chosen: its weight grows with this power of its planned seats (all gates)."""
     alternatives: dict[Code, Alternative] = Field(default_factory=dict)
-    """The alternatives, with no limit of seats."""
+    """The alternatives."""
+    batches: list[Batch] = Field(default_factory=list, max_length=8)
+    """The batches in their order; what none of them names belongs to the last. Empty: one batch without a limit of choices."""
+    makeup: Annotated[Number, Par("share", 0, 1, read_on="admission", authority="city")] = Number(value=1)
+    """Share of those who were placed in no batch who take part in the make-up round, among all that is left."""
 
 
 class OpenGate(Block):
@@ -273,15 +329,19 @@ class OpenGate(Block):
     """How much a place elsewhere is sought (log-odds); empty: there is none elsewhere."""
     other_field: Annotated[Number, PREFERENCE] = Number(value=-2)
     """Log-odds of another programme of one's own family against one's own."""
+    local: Annotated[Number, Par("log-odds", -20, 20, read_on="admission", authority="city")] = Number(value=0)
+    """Log-odds in favour of a college of the place against one elsewhere."""
 
 
 class Gates(Block):
-    """The two open gates."""
+    """The open gates."""
 
     exam: OpenGate = OpenGate()
     """Vocational entrance exam, from secondary upward."""
     upgrade: OpenGate = OpenGate()
     """Upgrade, from college to bachelor."""
+    social: OpenGate = OpenGate()
+    """Entry of adults into college."""
 
 
 class BaseRate(Block):
@@ -325,6 +385,19 @@ class Driver(Block):
         return self.unit if isinstance(self.unit, str) else str(getattr(self.unit, lang))
 
 
+class Mobility(Block):
+    """In which area those who find work take it."""
+
+    own: Annotated[Number, Par("log-odds", -20, 20, read_on="accounts", authority="market")] = Number(value=0)
+    """Log-odds in favour of the area in which one studied, among the areas of the place."""
+    jobs: dict[Code, Annotated[Number, Par("parts", 0, 1e9, read_on="accounts", authority="market")]] = Field(
+        default_factory=dict
+    )
+    """How many jobs each area of the place has, in parts; areas not named have none."""
+    near: Annotated[Number, Par("share", 0, 1, read_on="accounts", authority="market")] = Number(value=0)
+    """Of those employed elsewhere who studied in the place, the share who work in the near areas."""
+
+
 class Found(Block):
     """Share who have found work by a day, where vacancies don't bind."""
 
@@ -355,6 +428,8 @@ class Retention(Block):
     """Of those who wish to stay."""
     leavers: Found
     """Of those who leave."""
+    mobility: Mobility | None = None
+    """In which area they work; empty: only whether it is here or elsewhere."""
 
 
 class People(Block):
@@ -432,35 +507,6 @@ class Labour(Block):
     """Age and category of the workers."""
 
 
-class QuotaRule(Block):
-    """Next year's seats from junior graduates, capacity and three years' completion (junior gate only)."""
-
-    active: Annotated[Number, Par("switch", 0, 1, read_on="plan", whole=True)] = Number(value=0)
-    """1: the rule acts; 0: seats are as planned in the quota table."""
-    target_completion: Annotated[Number, Par("share", 0.01, 1, read_on="plan")] = Number(value=0.95)
-    """c*, the completion at which seats keep step with junior graduates."""
-    reach: Annotated[Number, Par("share", 0, 1, read_on="plan")] = Number(value=0.1)
-    """delta: most that completion may move seats in one year."""
-    seats_total: Annotated[Number | None, Par("persons", read_on="plan", whole=True)] = None
-    """The place's seats by year; empty: what the rule gives."""
-
-
-class Retirement(Block):
-    """Statutory retirement."""
-
-    rise: Annotated[Number, Par("switch", 0, 1, read_on="graduation", authority="province", whole=True)] = Number(value=1)
-    """1: the ages rise from 2025 as decided in September 2024; 0: they stay at 60, 55 and 50."""
-
-
-class Rules(Block):
-    """Rules that react."""
-
-    quota: QuotaRule = QuotaRule()
-    """The quota rule."""
-    retirement: Retirement = Retirement()
-    """Statutory retirement."""
-
-
 class Change(Block):
     """One change of a policy: exactly one of set, add, scale, ramp."""
 
@@ -502,21 +548,6 @@ class Policy(Block):
     """Who decides it."""
     changes: list[Change] = Field(min_length=1)
     """The changes."""
-
-
-class Pick(Block):
-    """Which students an indicator is about; an empty list means all."""
-
-    pathways: list[Code] = Field(default_factory=list)
-    """Pathways."""
-    levels: list[Code] = Field(default_factory=list)
-    """Levels."""
-    programmes: list[Code] = Field(default_factory=list)
-    """Programme groups."""
-    schools: list[Code] = Field(default_factory=list)
-    """Institutions."""
-    industries: list[Code] = Field(default_factory=list)
-    """Industries."""
 
 
 class Target(Block):
@@ -613,6 +644,35 @@ class Known(Block):
     """Where it comes from."""
 
 
+class Clause(Block):
+    """A clause of the plan, in our own words, and what carries it."""
+
+    clause: str
+    """Its number in the document, or the heading under which it stands."""
+    kind: Literal["target", "open_target", "milestone", "rule", "parameter", "pathway", "measure", "event"]
+    """open_target: a target without a number."""
+    what: Title
+    """What it asks."""
+    value: float | None = None
+    """The number that it gives."""
+    unit: Title | None = None
+    """Of the number."""
+    by: int | None = None
+    """By which year."""
+    by_stated: bool = True
+    """Whether the text itself gives the year."""
+    carried: list[str] = Field(default_factory=list)
+    """Dotted keys of the parts of this file that carry it: targets, rules, measures, policies, numbers …"""
+    why: Title | None = None
+    """Where a simulation of people can't carry it, or only in part: why."""
+
+    @model_validator(mode="after")
+    def _answered(self) -> Self:
+        if not self.carried and self.why is None:
+            raise PydanticCustomError("clause_open", "carried or why")
+        return self
+
+
 class Uncertainty(Block):
     """Which chances are on."""
 
@@ -671,6 +731,14 @@ class Scenario(Block):
     """Who stays."""
     rules: Rules = Rules()
     """Rules that react."""
+    measures: dict[Code, Measure] = Field(default_factory=dict)
+    """What plans want to have built, named or done."""
+    teachers: Teachers | None = None
+    """How teachers come, go and count."""
+    training: Training | None = None
+    """Training of workers."""
+    money: Money | None = None
+    """What it costs, and who pays."""
     uncertainty: Uncertainty = Uncertainty()
     """Which chances are on."""
     policies: dict[Code, Policy] = Field(default_factory=dict)
@@ -688,6 +756,8 @@ class Scenario(Block):
     """The few figures that decide most, asked for first."""
     known: list[Known] = Field(default_factory=list)
     """Figures that the place knows of itself, in place of those above."""
+    clauses: list[Clause] = Field(default_factory=list)
+    """The clauses of the plan, and what carries each."""
 
     _written: Written = PrivateAttr(default_factory=Written)
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)

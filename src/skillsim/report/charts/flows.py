@@ -20,7 +20,8 @@ from skillsim.report.shown import figure
 from skillsim.results import statistics
 from skillsim.results.result import Result
 from skillsim.rules.arrays import summed
-from skillsim.scenario.types import Pick, Scenario
+from skillsim.scenario.basic import Pick
+from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, INDICATORS, LEVELS, LOCAL, word
 
 Floats = NDArray[np.float64]

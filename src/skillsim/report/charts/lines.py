@@ -25,8 +25,9 @@ from skillsim.report.charts.base import (
 from skillsim.report.shown import figure, run_name, span
 from skillsim.results import statistics
 from skillsim.results.result import Result
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.checks import OF_MARKET
-from skillsim.scenario.types import Pick, Scenario
+from skillsim.scenario.types import Scenario
 from skillsim.terms import INDICATORS, LEVELS, word
 
 POINTS = ("mean", "p05", "p25", "p50", "p75", "p95")
