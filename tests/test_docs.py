@@ -24,6 +24,7 @@ from skillsim.analysis import assumptions, running
 from skillsim.analysis.compare import compare
 from skillsim.analysis.running import run
 from skillsim.cli import app
+from skillsim.report import clauses
 from skillsim.scenario.numbers import Block
 from skillsim.scenario.reader import read
 from skillsim.scenario.reference import EXAMPLE, reference
@@ -31,6 +32,7 @@ from skillsim.terms import INDICATORS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+SCENARIOS = ROOT / "scenarios"
 PAGES = sorted([*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
 RUNNING = [DOCS / "tutorial.md", DOCS / "tutorial.zh.md"]
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -164,8 +166,19 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(there.read_text(encoding="utf-8")), target
 
 
+def test_the_ledger_of_clauses_is_made_from_the_scenarios() -> None:
+    assert (DOCS / "clauses.md").read_text(encoding="utf-8") == ledger_page()
+
+
+def ledger_page() -> str:
+    """Return the page of clauses, made of every shipped place that has some."""
+    names = sorted(path.relative_to(SCENARIOS).with_suffix("").as_posix() for path in SCENARIOS.glob("*/baseline.yaml"))
+    return clauses.page([(name, read(SCENARIOS / f"{name}.yaml")) for name in names])
+
+
 def main() -> None:
     """Write what is made anew."""
+    (DOCS / "clauses.md").write_text(ledger_page(), encoding="utf-8", newline="\n")
     (DOCS / "scenario.md").write_text(reference(), encoding="utf-8", newline="\n")
     (DOCS / "scenario.zh.md").write_text(reference("zh"), encoding="utf-8", newline="\n")
     for page in RUNNING:

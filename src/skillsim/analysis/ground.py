@@ -24,9 +24,9 @@ from skillsim.scenario.types import Scenario, numbers
 
 MOST_SHORT = 0.2  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
 # of a scenario's fields; no run reads them
-UNREAD = {"name", "title", "policies", "order", "targets", "in_force", "figures", "known"}
+UNREAD = {"name", "title", "policies", "order", "targets", "in_force", "figures", "known", "clauses"}
 # numbers that no student's way to a diploma or to further study depends on
-OF_WORK = ("retention.", "labour.", "industries.", "rules.retirement.")
+OF_WORK = ("retention.", "labour.", "industries.", "rules.retirement.", "training.raised")
 OF_WORK_IN_PROGRAMMES = ("flexible", "order_class", "industries")
 
 

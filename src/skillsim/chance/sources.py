@@ -196,19 +196,20 @@ class Draws:
         return out
 
     def split(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
-        """Competing risks in one multinomial: int32[K + 1, C, R] from n[C, R] and p[K, C, P].
+        """Competing risks in one multinomial: int32[K + 1, C, R] from n[C, R] and p[K, C, P] (or p[K, C, R]).
 
         p[k] is the unconditional probability of outcome k, the last row of the result is who stays, and the rows add up
         to n. Outcome k is keyed by its position, so a new outcome at the end with probability zero changes nothing.
         ValueError if the probabilities of a cell add up to more than 1 (beyond rounding), and as in `binomial`.
         """
         n = self._people(n, None, process)
-        p = _probabilities(p, (np.shape(p)[0], n.shape[0]), self._params(), process)
+        p = _probabilities(p, (np.shape(p)[0], n.shape[0]), self._params(), process, self.columns)
         cells = _key_array(cells, n.shape[0], process)
         stay = _stay(p, process)
         out = np.empty((p.shape[0] + 1, *n.shape), dtype=np.int32)
         base = stream_key(self.seed, process, time)
-        self.n_draws += blocks.split_block(n, p, stay, self.per_parameter, base, cells, self.first, out)
+        per = 1 if p.shape[-1] == self.columns else self.per_parameter
+        self.n_draws += blocks.split_block(n, p, stay, per, base, cells, self.first, out)
         return out
 
     def ration(self, x: Array, limit: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:

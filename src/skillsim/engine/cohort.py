@@ -113,7 +113,7 @@ class Cohort:
         outcome = run.source.split(self.heads, run.rates_of(self.age, year), "progress", year, step.keys)
         run.ledger.move("progress", lambda i: run.layout.cell_name(step.cells[i]), self.heads, outcome)
         dropped, repeating, moved, staying = outcome
-        run.record("dropouts", year, dropped, step.line)
+        run.record("dropouts", year, dropped, run.lines_of(self, year - 1))
         run.ledger.leave(dropped, step.origin)
         run.repeaters[self.intake + 1, self.age] = repeating
         self._note("dropped", dropped, step.cells)

@@ -31,6 +31,14 @@ class History:
     ``exits``, ``workers`` [Y, jobs, R]; ``stayers``, ``turned_away``, of these ``gave_up`` [Y, groups, R]; ``carried`` [Y, job
     levels, R]; ``retired`` [Y, categories, R]; ``flows`` [Y, 3, R]: came back, changed their job, moved in; ``here`` [Y, 3,
     tracks, R]: of those who graduated 1, 3 and 5 years ago, who is at work here.
+
+    Where it counts in which area people work: ``worked_in`` [Y, areas of the place, groups, R], those at work here by area;
+    ``near`` [Y, groups, R], those at work in the near areas.
+
+    ``raised`` [Y, jobs from which training raises, R]: who rose from each; ``teachers`` [Y, 2, staffed schools, R]: the
+    dual-qualified and the others on 31 December, ``teacher_flows`` [Y, 3, staffed schools, R]: hired, left, trained.
+
+    ``funded`` float32 [Y, items of cost, R]: what share of each the city's budget funds; no rows where it has no limit.
     """
 
     junior: Array
@@ -58,6 +66,12 @@ class History:
     retired: Array
     flows: Array
     here: Array
+    worked_in: Array
+    near: Array
+    raised: Array
+    teachers: Array
+    teacher_flows: Array
+    funded: Array
     reason: Array
     before: Array
 
@@ -77,8 +91,13 @@ class History:
         rows |= dict.fromkeys(("stayers", "turned_away", "gave_up"), (seekers,))
         rows |= {"carried": (levels,), "retired": (three,), "flows": (three,)}
         rows["here"] = (len(SPANS), len(market.tracks) if market else 0)
+        places = len(layout.work_areas) if layout.placed else 0
+        rows |= {"worked_in": (places, groups), "near": (groups if places else 0,)}
+        rows["raised"] = (len(layout.trained),)
+        rows |= {"teachers": (2, len(layout.staffed)), "teacher_flows": (3, len(layout.staffed))}
         return cls(
             **{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()},
+            funded=np.zeros((years, len(layout.funded), columns), dtype=np.float32),
             reason=np.zeros((years, pools, columns), dtype=np.int8), before=np.zeros((2, pools, columns), dtype=dtype),
         )
 

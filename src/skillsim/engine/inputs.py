@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from skillsim.chance import name_key, uniforms
 from skillsim.engine.layout import Layout, lay_out
-from skillsim.rules.admission import junior_weights, open_weights
+from skillsim.rules.admission import in_turn, junior_weights, open_weights
+from skillsim.rules.inflow import class_of_births, classes
+from skillsim.rules.measures import Acting, acting, moved
 from skillsim.scenario.numbers import Number, Par, Patch
+from skillsim.scenario.rolls import covered
 from skillsim.scenario.types import Scenario, Stage, numbers
 
 Floats = NDArray[np.float64]
@@ -127,12 +130,37 @@ class Inputs:
         if path not in self._drawn and self._shares([path]):
             self._drawn[path] = self._cut(self.shared.get(path))  # type: ignore[union-attr]
         if path not in self._drawn:
-            number, par = self._numbers[path]
-            values = number.path(self.years, par, self._uniforms.get(path), self.dates(par.read_on))
+            par = self._numbers[path][1]
+            values = self._moved(path, self._valued(path, self.years, self.dates(par.read_on)))
             if par.whole and not path.startswith("rules"):
                 values = np.broadcast_to(np.rint(values[:1]), values.shape) if steady(values) else np.rint(values)
             self._drawn[path] = values
         return self._drawn[path]
+
+    def _valued(self, path: str, years: NDArray[np.int64], dates: list[date]) -> Floats:
+        """Return a number's values in some years, read on a day of each, as the scenario has them [Y, P or 1]."""
+        number, par = self._numbers[path]
+        return number.path(years, par, self._uniforms.get(path), dates)
+
+    @cached_property
+    def _acting(self) -> Mapping[str, Sequence[Acting]]:
+        """What measures do, by the path of the number on which they act."""
+        return acting(self.scenario.measures, self._numbers)
+
+    def _moved(self, path: str, values: Floats) -> Floats:
+        """Return a number's values with what the units of measures that are done on the days on which it is read do to it."""
+        par, pushes = self._numbers[path][1], dict[str, Floats]()
+        for one in self._acting.get(path, ()):
+            done = self._valued(one.done, self.years, self.dates(par.read_on))
+            if done.any():
+                push = done * self.get(one.each)
+                pushes[one.by] = pushes[one.by] + push if one.by in pushes else push
+        return moved(values, pushes, par.lo, par.hi) if pushes else values
+
+    def done(self, measure: str) -> Floats:
+        """Return the units of a measure on 31 December of the year before the first and of each year [1 + Y, P or 1]."""
+        years = np.arange(self.first - 1, self.last + 1)
+        return self._valued(f"measures.{measure}.done", years, [date(int(year), 12, 31) for year in years])
 
     def stack(self, paths: list[str]) -> Floats:
         """Return several numbers as [Y, n, P]; P = 1 where all are certain."""
@@ -147,11 +175,12 @@ class Inputs:
         return self._stacks[key]
 
     def _shares(self, paths: list[str]) -> bool:
-        """Say whether the shared inputs have the very same numbers."""
+        """Say whether the shared inputs have the very same numbers, those of the measures that act on them included."""
         if self.shared is None:
             return False
         mine, theirs = self._numbers, self.shared._numbers
-        return all(mine[path][0] is theirs[path][0] for path in paths)
+        behind = [name for path in paths for one in self._acting.get(path, ()) for name in (one.done, one.each)]
+        return all(mine[path][0] is theirs[path][0] for path in (*paths, *behind))
 
     def _cut(self, values: Floats) -> Floats:
         """Return figures [Y, ..., P] of the shared inputs for these parameter draws; what is steady stays one row."""
@@ -215,15 +244,16 @@ class Inputs:
 
     @cached_property
     def further(self) -> Floats:
-        """Share of a stage's diploma holders who sit and pass the open exam: [Y, stage rows, P]."""
+        """Shares of a stage's diploma holders on their way to a higher one [Y, 3, stage rows, P]: exempt; recommended, of the
+        others; who sits and passes the open exam, of the rest."""
         zero = np.zeros((len(self.years), 1))
         out = []
         for pathway, i in self.layout.stages:
             path, stage = self._stage(pathway, i)
-            out.append(
-                self.get(f"{path}.further.sits") * self.get(f"{path}.further.passes") if stage.further else zero
-            )
-        return stacked(out, 1)
+            names = ("exempt", "recommended", "sits", "passes")
+            given = [self.get(f"{path}.further.{name}") for name in names] if stage.further else [zero] * 4
+            out.append(stacked(list(in_turn(*given)), 1))
+        return stacked(out, 2)
 
     @cached_property
     def pool_local(self) -> NDArray[np.bool_]:
@@ -234,13 +264,52 @@ class Inputs:
     @cached_property
     def junior(self) -> Floats:
         """Junior graduates [Y, areas, P]."""
-        return self.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])
+        areas = self.layout.areas
+        if all(self.scenario.areas[a].rolls is None for a in areas):
+            return self.stack([f"areas.{a}.junior_graduates" for a in areas])
+        return stacked([self._juniors_of(a) for a in areas], 1)
+
+    def _juniors_of(self, code: str) -> Floats:
+        """Return the junior graduates of one area [Y, P]: where it states rolls, from the nearest that covers the class."""
+        area = self.scenario.areas[code]
+        if area.rolls is None:
+            return self.get(f"areas.{code}.junior_graduates")
+        spans = covered(area)
+        stands, nearest = classes(self.years, list(spans.values()))
+        wide = self._over(self.first - max(roll.before for roll in spans), int(stands.max()))
+
+        def at(name: str, before: int) -> Floats:
+            return wide.get(f"areas.{code}.{name}")[stands - before - wide.first]
+
+        each = []
+        for roll in spans:
+            known = at(roll.name, roll.before)
+            if roll.before != roll.after:
+                known = class_of_births(known, at(roll.name, roll.after))
+            each.append(known if roll.survival is None else known * at(roll.survival, 0))
+        return np.rint(stacked(each, 0)[nearest, np.arange(len(self.years))])
+
+    def _over(self, first: int, last: int) -> Inputs:
+        """Return the same inputs for other years."""
+        return replace(self, first=first, last=last, shared=None, _drawn={}, _stacks={}, _dates={})
 
     @cached_property
     def junior_before(self) -> Floats:
         """Junior graduates of the year before the first [areas, P]."""
-        earlier = replace(self, first=self.first - 1, last=self.first - 1, shared=None, _drawn={}, _stacks={}, _dates={})
-        return earlier.stack([f"areas.{a}.junior_graduates" for a in self.layout.areas])[0]
+        return self._over(self.first - 1, self.first - 1).junior[0]
+
+    @cached_property
+    def places(self) -> Floats:
+        """Places of each alternative [Y, alternatives, P]; -1: no limit."""
+        free = np.full((len(self.years), 1), -1.0)
+        given = {a: self.scenario.choice.alternatives[a].seats is not None for a in self.layout.alternatives}
+        each = [self.get(f"choice.alternatives.{a}.seats") if limited else free for a, limited in given.items()]
+        return stacked(each, 1) if each else np.empty((len(self.years), 0, 1))
+
+    @cached_property
+    def adult_applicants(self) -> Floats:
+        """Adults who would enter a local college [Y, areas, P]."""
+        return self.stack([f"areas.{a}.adult_applicants" for a in self.layout.areas])
 
     @cached_property
     def general_applicants(self) -> Floats:
@@ -351,6 +420,9 @@ class Inputs:
         where = [self.scenario.institutions[c].area for c in schools]
         at_home = np.array([[a == w for a in self.layout.areas] for w in where]).reshape(len(schools), -1)
         open_to = self.layout.pool_open[pools]
+        general = [self.scenario.choice.alternatives[a].general for a in self.layout.alternatives]
+        # those of areas outside the place are who would come to a vocational seat
+        alternative_open = ~np.array(general, dtype=bool)[:, None] | (self.layout.area_origin == 0)
         done: dict[tuple[int, ...], Floats] = {}
 
         def weights(year: int) -> Floats:
@@ -358,15 +430,16 @@ class Inputs:
             if version not in done:
                 done.clear()
                 a, b, c, d = (t[year] for t in parts)
-                done[version] = junior_weights(a + b + c + size[year], home[year], at_home, open_to, d)
+                done[version] = junior_weights(a + b + c + size[year], home[year], at_home, open_to, d, alternative_open)
             return done[version]
 
         return weights
 
     @cached_property
     def gate_weights(self) -> dict[str, Callable[[int], tuple[Floats, Floats]]]:
-        """For each open gate and year: weights of its groups [T, S + 1, P] and of general applicants by origin [2, S, P]."""
-        return {gate: self._gate_weights(gate) for gate in ("exam", "upgrade")}
+        """For each open gate and year: weights of its groups [T, S + 1, P] and of other applicants by origin [2, S + 1, P]; the
+        last option is elsewhere."""
+        return {gate: self._gate_weights(gate) for gate in ("exam", "upgrade", "social")}
 
     def _gate_weights(self, gate: str) -> Callable[[int], tuple[Floats, Floats]]:
         pools, groups = self.layout.gate_pools[gate], self.layout.group_gate[gate]
@@ -407,11 +480,34 @@ class Inputs:
         away = (layout.group_away == 1)[None, :, None] * self.get("retention.studied_away")[:, None, :]
         out = local + away
         for code in sorted(retention.drivers):
-            driver = retention.drivers[code]
-            touched = [not driver.pathways or layout.pathways[p] in driver.pathways for p in layout.group_pathway]
-            push = self.get(f"retention.drivers.{code}.level") * self.get(f"retention.drivers.{code}.effect")
-            out = out + np.array(touched)[None, :, None] * push[:, None, :]
+            touched, push = self.driven(code)
+            out = out + touched[None, :, None] * push[:, None, :]
         return np.asarray(out, dtype=float)
+
+    def driven(self, code: str) -> tuple[NDArray[np.bool_], Floats]:
+        """Return which groups a driver of staying touches [G], and the log-odds that its level adds [Y, P]."""
+        layout, driver = self.layout, self.scenario.retention.drivers[code]
+        touched = [not driver.pathways or layout.pathways[p] in driver.pathways for p in layout.group_pathway]
+        push = self.get(f"retention.drivers.{code}.level") * self.get(f"retention.drivers.{code}.effect")
+        return np.array(touched), push
+
+    @cached_property
+    def area_jobs(self) -> Floats:
+        """Jobs of each area of the place, in parts [Y, B, P]; none where an area is not named."""
+        stated = self.scenario.retention.mobility.jobs if self.scenario.retention.mobility else {}
+        zero = np.zeros((len(self.years), 1))
+        names = [self.layout.areas[i] for i in self.layout.work_areas]
+        return stacked([self.get(f"retention.mobility.jobs.{a}") if a in stated else zero for a in names], 1)
+
+    @cached_property
+    def line_of(self) -> NDArray[np.int64]:
+        """As which line students of each line count in a year, at the start of its term [Y, lines]."""
+        out = np.tile(np.arange(len(self.layout.lines)), (len(self.years), 1))
+        for j, code in enumerate(self.layout.schools):
+            if self.scenario.institutions[code].raised is not None:
+                done = self.get(f"institutions.{code}.raised.active")[:, :1] >= 0.5
+                out = np.where(done & (self.layout.line_school == j), self.layout.line_raised, out)
+        return out
 
     @cached_property
     def own_field(self) -> Floats:
@@ -457,16 +553,15 @@ class SideBySide(Inputs):
                 out.setdefault(path, {})[i] = number
         return out
 
-    def get(self, path: str) -> Floats:
+    def _valued(self, path: str, years: NDArray[np.int64], dates: list[date]) -> Floats:
         """Return a number's values [Y, V], [Y, 1] where all variants have the same."""
-        if path not in self._drawn and path in self._changed:
-            par = self._numbers[path][1]
-            whole = np.repeat(super().get(path), len(self.variants), axis=1)
-            for i, number in self._changed[path].items():
-                values = number.path(self.years, par, None, self.dates(par.read_on))[:, 0]
-                whole[:, i] = np.rint(values) if par.whole else values
-            self._drawn[path] = whole
-        return super().get(path)
+        values = super()._valued(path, years, dates)
+        if path not in self._changed:
+            return values
+        whole = np.repeat(values, len(self.variants), axis=1)
+        for i, number in self._changed[path].items():
+            whole[:, i] = number.path(years, self._numbers[path][1], None, dates)[:, 0]
+        return whole
 
 
 def column_apart(scenario: Scenario, path: str) -> bool:
@@ -474,7 +569,8 @@ def column_apart(scenario: Scenario, path: str) -> bool:
     the planned seats of the scenario itself change."""
     rule = scenario.rules.quota.active
     ruled = max(rule.value or 0, *(rule.series or {0: 0}).values(), *(patch.value for patch in rule.patches), 0) > 0
-    return path.startswith("rules.") or (ruled and path.startswith("quota."))
+    switched = path.startswith("rules.") or path.endswith(".raised.active")
+    return switched or (ruled and path.startswith("quota."))
 
 
 def inputs_for(

@@ -18,7 +18,7 @@ from skillsim.rules.arrays import Index, Keys, index
 from skillsim.scenario.types import Labour, Scenario
 
 ORDER, REGULAR, CARRIED = 0, 1, 2
-ENTRY_AGE = {"junior": 15, "exam": 18, "upgrade": 21}
+ENTRY_AGE = {"junior": 15, "exam": 18, "upgrade": 21, "social": 30}
 MATCHES = 3  # own field and level, another field, a level below
 YEARS = 5  # for which graduates at work are followed
 

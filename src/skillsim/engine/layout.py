@@ -7,7 +7,8 @@ year's figures or on chance.
 - offer: school x programme x pathway.
 - cell: offer x stage x score band (first stage before a gate that looks at bands, else merged) x origin (0 local, 1 other).
 - line: offer x stage x counted level; the rows of headcounts.
-- group: pathway x programme x stage x origin x place of study (0 here, 1 away); the rows of graduates.
+- group: pathway x programme x stage x origin x place of study (0 here, 1 away; where it counts in which area people work, the
+  area); the rows of graduates.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 from skillsim.chance import name_keys
 from skillsim.engine.jobs import Jobs, lay_out_jobs
 from skillsim.rules.arrays import Index, Keys, index
-from skillsim.scenario.checks import source_areas, stage_bands
-from skillsim.scenario.types import Scenario, Stage
+from skillsim.scenario.checks import batch_of, batch_of_alternative, source_areas, stage_bands
+from skillsim.scenario.types import QuotaRow, Scenario, Stage
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Layout:
     pool_pathway: Index
     pool_open: NDArray[np.bool_]  # [S, A]
     gate_pools: dict[str, Index]  # gate -> pools that are entered by it
+    batches: tuple[Index, ...]  # options of the junior gate (its pools, then the alternatives) in each batch, in order
+    list_lengths: tuple[int | None, ...]  # of each batch; None: no limit
     offers: tuple[tuple[str, str, str], ...]  # (pathway, school, programme)
     stages: tuple[tuple[str, int], ...]  # rows of stage tables: (pathway, stage)
     rates: tuple[tuple[str, int, int], ...]  # rows of rate tables: (pathway, stage, year of the stage)
@@ -86,6 +89,7 @@ class Layout:
     line_programme: Index
     line_level: Index
     line_school: Index
+    line_raised: Index  # the line as which each counts once its school is raised in level; itself where it is not
     gate_lines: Index  # lines whose students face a gate; the rows of what is recorded at gates
     groups: tuple[tuple[int, int, int, int, int], ...]  # (pathway, programme, stage, origin, away)
     group_keys: Keys
@@ -95,8 +99,18 @@ class Layout:
     group_level: Index
     group_origin: Index
     group_away: Index
+    group_area: Index  # where they studied: place among ``areas``
+    work_areas: Index  # the areas of the place, in which people work
     group_gate: dict[str, Index]  # gate -> groups whose diploma leads to it
     jobs: Jobs | None  # the labour market, where graduates meet vacancies
+    staffed: Index  # schools whose teachers are counted
+    funded: tuple[str, ...]  # items of cost, where the city's budget has a limit
+    trained: Index  # jobs from which training can raise workers: industry by industry, the lowest level first
+
+    @property
+    def placed(self) -> bool:
+        """Say whether it counts in which area people work."""
+        return bool((self.group_area >= 0).all())
 
     def cell_name(self, cell: int) -> str:
         """Return the readable name of a cell."""
@@ -136,18 +150,23 @@ def lay_out(scenario: Scenario) -> Layout:
     rates = tuple((p, i, y) for p, i in stages for y in range(s.pathways[p].stages[i].years))
     gates = tuple((p, i, b) for p, i in stages if i > 0 for b in range(_gate_bands(s, p, i)))
     level_of = {level: i for i, level in enumerate(s.levels)}
-    lines = tuple(sorted({
-        (offer, stage, level_of[level])
+    counted = {
+        (offer, stage, level)
         for offer, stage, _, _ in cells for level in year_levels(s.pathways[offers[offer][0]].stages[stage])
-    }))
-    away = {code: int(area_origin[areas.index(s.institutions[code].area)] == 1) for code in schools}
+    }
+    counted |= {(offer, stage, _risen(s, taught[offer][stage], level)) for offer, stage, level in counted}
+    lines = tuple(sorted((offer, stage, level_of[level]) for offer, stage, level in counted))
+    area_of = {code: areas.index(s.institutions[code].area) for code in schools}
+    away = {code: int(area_origin[area_of[code]] == 1) for code in schools}
+    study = away if s.retention.mobility is None else area_of
 
     def group_of(cell: tuple[int, int, int, int]) -> tuple[int, int, int, int, int]:
         offer, stage, _, origin = cell
         pathway, _, programme = offers[offer]
-        return (pathways.index(pathway), programmes.index(programme), stage, origin, away[taught[offer][stage]])
+        return (pathways.index(pathway), programmes.index(programme), stage, origin, study[taught[offer][stage]])
 
     groups = tuple(sorted({group_of(cell) for cell in cells}))
+    group_area, group_away = _places_of_study(s, groups, areas, area_origin)
     build = _AgeBuilder(s, offers, cells, ages_of, lines, groups, stages, rates, gates, schools, taught, group_of)
     entry_cell = np.full((len(rows), len(s.choice.bands), 2), -1, dtype=np.int64)
     at = {cell: i for i, cell in enumerate(cells)}
@@ -162,6 +181,7 @@ def lay_out(scenario: Scenario) -> Layout:
     ages = build.ages()
     gate_lines = np.unique(np.concatenate([age.gate_line for age in ages]))
     ages = tuple(replace(age, gate_line=np.searchsorted(gate_lines, age.gate_line)) for age in ages)
+    jobs = lay_out_jobs(s, pathways, programmes, stages, groups) if s.demand == "vacancies" else None
     return Layout(
         areas=areas, area_origin=area_origin, schools=schools, programmes=programmes, pathways=pathways,
         levels=tuple(s.levels), alternatives=tuple(sorted(s.choice.alternatives)), bands=len(s.choice.bands),
@@ -171,8 +191,9 @@ def lay_out(scenario: Scenario) -> Layout:
         pool_pathway=index([pathways.index(row.pathway) for row in rows]), pool_open=pool_open,
         gate_pools={
             gate: index([i for i, row in enumerate(rows) if s.pathways[row.pathway].entry == gate])
-            for gate in ("junior", "exam", "upgrade")
+            for gate in ("junior", "exam", "upgrade", "social")
         },
+        batches=_batches(s, rows), list_lengths=tuple(batch.list_length for batch in s.choice.batches) or (None,),
         offers=offers, stages=stages, rates=rates, gates=gates,
         cells=cells, entry_cell=entry_cell, entry_origin=index([cells[c][3] for c in build.alive(0)]),
         ages=ages, lines=lines, gate_lines=gate_lines,
@@ -180,6 +201,7 @@ def lay_out(scenario: Scenario) -> Layout:
         line_programme=index([programmes.index(offers[o][2]) for o, _, _ in lines]),
         line_level=index([level for _, _, level in lines]),
         line_school=index([schools.index(taught[o][i]) for o, i, _ in lines]),
+        line_raised=_raised(s, lines, taught),
         groups=groups,
         group_keys=name_keys(
             ("group", pathways[p], programmes[f], i, origin, away) for p, f, i, origin, away in groups
@@ -187,16 +209,62 @@ def lay_out(scenario: Scenario) -> Layout:
         group_stage=index([stage_row[pathways[p], i] for p, _, i, _, _ in groups]),
         group_pathway=index([g[0] for g in groups]), group_programme=index([g[1] for g in groups]),
         group_level=index([level_of[s.pathways[pathways[p]].stages[i].level] for p, _, i, _, _ in groups]),
-        group_origin=index([g[3] for g in groups]), group_away=index([g[4] for g in groups]),
+        group_origin=index([g[3] for g in groups]), group_away=group_away,
+        group_area=group_area, work_areas=np.nonzero(area_origin == 0)[0],
         group_gate={
             gate: index([
                 j for j, (p, _, i, _, _) in enumerate(groups)
                 if (further := s.pathways[pathways[p]].stages[i].further) is not None and further.gate == gate
             ])
-            for gate in ("exam", "upgrade")
+            for gate in ("exam", "upgrade", "social")
         },
-        jobs=lay_out_jobs(s, pathways, programmes, stages, groups) if s.demand == "vacancies" else None,
+        jobs=jobs, staffed=index([j for j, code in enumerate(schools) if s.teachers and s.institutions[code].staff]),
+        funded=tuple(sorted(s.money.items)) if s.money and s.money.budget.limit is not None else (),
+        trained=_trained(s, jobs),
     )
+
+
+def _risen(s: Scenario, school: str, level: str) -> str:
+    """Return the level as which students of a level count once their school is raised."""
+    raised = s.institutions[school].raised
+    return raised.levels.get(level, level) if raised else level
+
+
+def _raised(s: Scenario, lines: tuple[tuple[int, int, int], ...], taught: dict[int, list[str]]) -> Index:
+    at = {line: i for i, line in enumerate(lines)}
+    level_of = {level: i for i, level in enumerate(s.levels)}
+    return index([
+        at.get((offer, stage, level_of[_risen(s, taught[offer][stage], s.levels[level])]), i)
+        for i, (offer, stage, level) in enumerate(lines)
+    ])
+
+
+def _places_of_study(
+    s: Scenario, groups: tuple[tuple[int, int, int, int, int], ...], areas: tuple[str, ...], area_origin: Index,
+) -> tuple[Index, Index]:
+    """Return in which area each group studied (-1 where areas do not count) and whether that is away."""
+    place = index([group[4] for group in groups])
+    if s.retention.mobility is None:
+        return np.full(len(groups), -1), place
+    return place, area_origin[place]
+
+
+def _trained(s: Scenario, jobs: Jobs | None) -> Index:
+    """Return the jobs below the highest level in the industries whose workers are trained."""
+    if jobs is None or s.training is None:
+        return index([])
+    n = len(jobs.industries)
+    return index([
+        level * n + i for i, code in enumerate(jobs.industries) if code in s.training.person_times
+        for level in range(len(jobs.levels) - 1)
+    ])
+
+
+def _batches(s: Scenario, rows: list[QuotaRow]) -> tuple[Index, ...]:
+    """Return the options of each batch: positions among the rows of the junior gate, then the alternatives."""
+    of = [batch_of(s, row.pathway, row.school) for row in rows if s.pathways[row.pathway].entry == "junior"]
+    of += [batch_of_alternative(s, code) for code in sorted(s.choice.alternatives)]
+    return tuple(np.nonzero(index(of) == i)[0] for i in range(max(len(s.choice.batches), 1)))
 
 
 def _gate_bands(s: Scenario, pathway: str, stage: int) -> int:

@@ -20,6 +20,7 @@ from skillsim.engine.jobs import CARRIED, MATCHES, ORDER, REGULAR, YEARS
 from skillsim.engine.ledger import Ledger
 from skillsim.rules.arrays import as_columns, largest_remainder, summed
 from skillsim.rules.retention import sigmoid
+from skillsim.rules.training import lifted
 from skillsim.rules.workforce import CATEGORIES, deviations, grown, retiring
 from skillsim.scenario.numbers import MOST_PERSONS
 
@@ -50,6 +51,7 @@ class Year:
     turned_away: Array = field(init=False)
     gave_up: Array = field(init=False)
     destinations: Array = field(init=False)  # [7, G], those after further study
+    raised: Array = field(init=False)  # by job from which training raised them, those of layout.trained
 
 
 class Market:
@@ -73,6 +75,7 @@ class Market:
         self.whole = bool(np.issubdtype(np.dtype(source.dtype), np.integer))
         self._name_cells()
         self.year: Year
+        self.lost: Array | None = None  # log-odds of staying that groups lack this year for want of money [G, R]
         if state is None:
             self._start()
         else:
@@ -109,6 +112,8 @@ class Market:
         self.jobs_at = [np.nonzero(jobs.job_level == level)[0] for level in range(len(jobs.levels))]
         self.group_track = jobs.track_of[self.layout.group_stage]
         self.new = jobs.seeker_kind != CARRIED
+        # the industries whose workers are trained, and which of them each job is in
+        self.trades, self.trade_of = np.unique(jobs.job_industry[self.layout.trained], return_inverse=True)
         # the level of the job in which a track's graduates stand, by match; -1: there is none below the lowest
         self.stands_at = np.stack([jobs.track_level, jobs.track_level, jobs.track_level - 1])
 
@@ -306,6 +311,8 @@ class Market:
         stage = self.layout.group_stage[group]
         logit = self.intercepts[stage] + self.inputs.stay_terms[y][group]
         logit = logit + (kind == ORDER)[:, None] * self.inputs.get("retention.order_class")[y][None]
+        if self.lost is not None:
+            logit = self._columns(logit) + self.lost[group]
         effect = self.inputs.get("retention.tightness")[y]
         if effect.any():
             if self.tightness is None:  # that of the first year itself, with as many stayers as a neutral one would give
@@ -506,7 +513,30 @@ class Market:
         gone = self.leavers + self._by_group(self.by_seeker[-1:])[0]
         self.away[0] += summed(gone * local, self.group_track, len(jobs.tracks))
         self._carry()
+        self._train(year)
         self._balance()
+
+    def _train(self, year: int) -> None:
+        """Training raises settled workers to the next level of their industry, before next year's vacancies open."""
+        y, jobs, source, rows = year - self.inputs.first, self.jobs, self.source, self.layout.trained
+        self.year.raised = self._none(len(rows))
+        if not len(rows):
+            return
+        codes, keys = [jobs.industries[i] for i in self.trades], jobs.industry_keys[1:]
+        persons = self._columns(self.inputs.stack([f"training.person_times.{code}" for code in codes])[y])
+        share = self.inputs.get("training.raised")[y]
+        fit = source.binomial(
+            persons.astype(source.dtype), np.broadcast_to(share, (len(codes), len(share))), "fit for the next level", year,
+            keys[self.trades],
+        )
+        before, below = self.settled, self.settled[rows]
+        fit = np.minimum(fit, summed(below, self.trade_of, len(codes)))
+        rising = np.minimum(source.spread(below, fit, self.trade_of, "raised by training", year, keys[self.trades]), below)
+        self.year.raised, self.settled = rising, lifted(before, rising, rows, len(jobs.industries))
+        self.ledger.move("fit for the next level", codes.__getitem__, fit, summed(rising, self.trade_of, len(codes)))
+        self.ledger.move("raised by training", lambda i: jobs.job_name(int(rows[i])), below, rising, below - rising)
+        by_industry = (summed(workers, jobs.job_industry, len(jobs.industries)) for workers in (before, self.settled))
+        self.ledger.move("workers of an industry", jobs.industries.__getitem__, *by_industry)
 
     def carried_by_level(self) -> Array:
         """Return who was carried over to this year's rounds by job level [L, R]."""

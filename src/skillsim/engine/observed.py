@@ -45,6 +45,9 @@ def mask(run: Run, row: Observed, kind: str) -> NDArray[np.bool_]:
         hit = np.array([not codes or names[part][i] in codes for i in at])
         out = hit if out is None else out & hit
     assert out is not None
+    if of.areas:
+        there = [run.scenario.institutions[code].area in of.areas for code in layout.schools]
+        out = out & np.array(there)[getattr(layout, f"{kind}_school")]
     return out
 
 
@@ -87,7 +90,7 @@ def headcount(run: Run, year: int) -> None:
     """Fit the heads of live cohorts to the year's actual headcounts."""
     for row in rows_of(run, "headcount", year):
         lines = mask(run, row, "line")
-        hits = [lines[c.step.line] for c in run.cohorts]
+        hits = [lines[run.lines_of(c, year)] for c in run.cohorts]
         now = np.concatenate([c.heads[hit] for c, hit in zip(run.cohorts, hits, strict=True)])
         fitted = _fitted(run, now, row.value)
         _book(run, year, "headcount", fitted.sum(axis=0) - now.sum(axis=0))

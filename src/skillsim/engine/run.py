@@ -13,7 +13,7 @@ import simpy
 from numpy.typing import NDArray
 
 from skillsim.chance import Source, name_keys
-from skillsim.engine import observed
+from skillsim.engine import mobility, observed
 from skillsim.engine.admission import GATES, admit
 from skillsim.engine.cohort import Cohort, Trace
 from skillsim.engine.economy import Economy
@@ -22,6 +22,7 @@ from skillsim.engine.inputs import Inputs
 from skillsim.engine.ledger import ORIGINS, Ledger
 from skillsim.engine.market import Market
 from skillsim.engine.planning import plan
+from skillsim.engine.staff import Staff
 from skillsim.rules.arrays import add_rows, as_columns, summed
 from skillsim.rules.retention import sigmoid
 
@@ -37,6 +38,7 @@ class Snapshot:
     seats: Array  # [3, S, columns]
     entrants: Array  # [3, S, columns]
     market: Mapping[str, Array] | None = None  # arrays [.., columns]
+    staff: Array | None = None  # teachers [2, J', columns]
 
     def part(self, columns: slice) -> Snapshot:
         """Return some columns, as arrays of their own."""
@@ -46,6 +48,7 @@ class Snapshot:
         return Snapshot(
             tuple((intake, age, cut(a), cut(b), cut(c)) for intake, age, a, b, c in self.cohorts), cut(self.seats),
             cut(self.entrants), None if self.market is None else {name: cut(x) for name, x in self.market.items()},
+            None if self.staff is None else cut(self.staff),
         )
 
 
@@ -55,13 +58,14 @@ def joined(parts: Sequence[Snapshot]) -> Snapshot:
         return np.concatenate(each, axis=-1)
 
     of = [part.market for part in parts if part.market is not None]
+    staff = [part.staff for part in parts if part.staff is not None]
     return Snapshot(
         tuple(
             (same[0][0], same[0][1], *(side([c[k] for c in same]) for k in (2, 3, 4)))
             for same in zip(*(part.cohorts for part in parts), strict=True)
         ),
         side([part.seats for part in parts]), side([part.entrants for part in parts]),
-        {name: side([m[name] for m in of]) for name in of[0]} if of else None,
+        {name: side([m[name] for m in of]) for name in of[0]} if of else None, side(staff) if staff else None,
     )
 
 
@@ -110,6 +114,9 @@ class Run:
             self.past_seats, self.past_entrants = self._columns_of(start.seats), self._columns_of(start.entrants)
             for cohort in start.cohorts:
                 self._resume(*cohort)
+        self.staff: Staff | None = None
+        if start is not None and len(self.layout.staffed):
+            self.staff = Staff(inputs, source, self.ledger, start.staff)
         self.market: Market | None = None
         if intercepts is not None and self.layout.jobs is not None:
             state = start.market if start is not None else None
@@ -128,12 +135,13 @@ class Run:
         self.cohorts.clear()
         self.repeaters.clear()
         self._made.clear()
-        del self.env, self.history, self.ledger, self.market
+        del self.env, self.history, self.ledger, self.market, self.staff
 
     def snapshot(self) -> Snapshot:
         """Return the place as it stands at the end of the run."""
         cohorts = tuple((c.intake, c.age, c.heads, c.general, c.entrants) for c in self.cohorts)
-        return Snapshot(cohorts, self.past_seats, self.past_entrants, self.market.state() if self.market else None)
+        return Snapshot(cohorts, self.past_seats, self.past_entrants, self.market.state() if self.market else None,
+                        self.staff.stock if self.staff else None)
 
     # ---- time and columns
 
@@ -211,6 +219,11 @@ class Run:
         self.junior_to = to.reshape(-1)
 
     # ---- what cohorts ask
+
+    def lines_of(self, cohort: Cohort, year: int) -> NDArray[np.int64]:
+        """Return the line as which each cell of a cohort is counted in September of a year."""
+        out: NDArray[np.int64] = self.inputs.line_of[max(self.at(year), 0)][cohort.step.line]
+        return out
 
     def record(self, what: str, year: int, x: Array, to: NDArray[np.int64]) -> None:
         """Add rows to a year of the history."""
@@ -293,7 +306,7 @@ class Run:
         before = [cohort.heads for cohort in self.cohorts]
         observed.headcount(self, year)
         for cohort, heads in zip(self.cohorts, before, strict=True):
-            self.record("headcount", year, cohort.heads, cohort.step.line)
+            self.record("headcount", year, cohort.heads, self.lines_of(cohort, year))
             if cohort.trace is not None:
                 cohort.trace.adjust(cohort.heads - heads, cohort.step.cells)
 
@@ -301,6 +314,9 @@ class Run:
         """Close the year: destinations of the class, and the stock by origin against the year's flows."""
         y, layout = self.at(year), self.layout
         self._find_work(year)
+        if self.staff is not None:
+            self.staff.close(year)
+            self.history.teachers[y], self.history.teacher_flows[y] = self.staff.stock, self.staff.flows
         self.past_seats = np.concatenate([self.past_seats[1:], self.history.seats[y][None]])
         self.past_entrants = np.concatenate([self.past_entrants[1:], self.history.entrants[y][None]])
         stock = self.ledger.nobody()
@@ -318,6 +334,8 @@ class Run:
             self._close_market(self.at(year), year)
         elif self.intercepts is not None:
             self._settle(self.at(year), year)
+        if self.intercepts is not None:
+            mobility.place(self, year)
 
     def seekers(self) -> Array:
         """Return this year's leavers who do not go on studying, by group."""
@@ -355,7 +373,7 @@ class Run:
         market, history = self._market, self.history
         carried = market.carried_by_level()
         market.close(year)
-        for name in ("wanted", "vacancies", "opened", "hired", "experienced", "exits", "stayers", "retired", "flows"):
+        for name in ("wanted", "vacancies", "opened", "hired", "experienced", "exits", "stayers", "retired", "flows", "raised"):
             getattr(history, name)[y] = getattr(market.year, name)
         history.workers[y], history.carried[y] = market.workers(), carried
         history.here[y] = market.here[:, list(SPANS)].sum(axis=0)

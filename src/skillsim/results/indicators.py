@@ -18,8 +18,11 @@ from skillsim.engine.layout import Layout
 from skillsim.rules.arrays import as_columns, summed
 from skillsim.rules.retention import DEFINITIONS, counts
 from skillsim.rules.workforce import gaps
+from skillsim.rules.teachers import equivalents
+from skillsim.rules.training import lifted
 from skillsim.scenario.basic import Pick
-from skillsim.scenario.checks import OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS
+from skillsim.scenario.checks import OF_AREAS, OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS, WHERE
+from skillsim.scenario.staff import OF_STAFF, OF_TRAINING
 from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, LOCAL
 
@@ -33,7 +36,9 @@ KIND = {
     "graduates": "group", **dict.fromkeys(DESTINATIONS, "group"), "local_employed": "group",
     **{f"local_retention_{d}": "group" for d in DEFINITIONS}, "match_rate": "group", "graduate_unemployment": "group",
     **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
+    **dict.fromkeys(OF_AREAS, "studied"), "worked_in": "workplace",
     **dict.fromkeys(OF_JOBS, "job"), **dict.fromkeys(OF_TRACKS, "track"), **dict.fromkeys(OF_PLACE, "place"),
+    **dict.fromkeys(OF_STAFF, "staff"), "training_volume": "trained", "levels_raised": "raised",
 }
 FLOWS = ("came_back", "changed_job", "moved_in")
 BY_INDUSTRY = ("graduates", "local_employed")
@@ -86,6 +91,14 @@ class Values:
         h, layout = self.history, self.layout
         if KIND[indicator] in ("job", "track", "place") or indicator == "programme_gap":
             return self._of_market(indicator)
+        if indicator in WHERE:
+            return self._where(indicator)
+        if indicator in OF_STAFF:
+            return self._of_staff(indicator)
+        if indicator == "training_volume":
+            return self._columns(self.inputs.stack([f"training.person_times.{code}" for code in self.trades])), None
+        if indicator == "levels_raised":
+            return h.raised, None
         if indicator in DESTINATIONS:
             return h.destinations[:, DESTINATIONS.index(indicator)], None
         if indicator == "local_employed":
@@ -123,6 +136,50 @@ class Values:
         out: Array = self.history.destinations[:, LOCAL].sum(axis=1, dtype=self.history.destinations.dtype)
         return out
 
+    def _of_staff(self, indicator: str) -> tuple[Array, Array | None]:
+        """Return numerator and denominator of an indicator of teachers [Y, schools that state any, R]."""
+        h, layout = self.history, self.layout
+        dual, everybody = h.teachers[:, 0], h.teachers.sum(axis=1)
+        if indicator == "teachers":
+            return everybody, None
+        if indicator == "dual_qualified_share":
+            return dual, everybody
+        if indicator == "dual_qualified_school_mean":  # the sum of the schools' shares over the number of schools
+            return np.divide(dual, everybody, out=np.zeros(dual.shape), where=everybody > 0), (everybody > 0).astype(float)
+        if indicator == "dual_qualified_professional":
+            professional = everybody * self._of_kinds("professional")
+            return np.minimum(dual, professional), professional
+        students = np.stack([summed(rows, layout.line_school, len(layout.schools))[layout.staffed] for rows in h.headcount])
+        hired, left = h.teacher_flows[:, 0], h.teacher_flows[:, 1]
+        return students, equivalents(everybody - hired + left, self._of_kinds("part_time"))
+
+    def _of_kinds(self, name: str) -> Floats:
+        """Return a figure of the kinds of the schools that state teachers [Y, J', R]."""
+        kinds = [self.scenario.institutions[self.layout.schools[j]].kind for j in self.layout.staffed]
+        return self._columns(self.inputs.stack([f"teachers.kinds.{kind}.{name}" for kind in kinds]))
+
+    @property
+    def trades(self) -> list[str]:
+        """Return the industries whose workers are trained."""
+        return sorted(self.scenario.training.person_times) if self.scenario.training else []
+
+    def _where(self, indicator: str) -> tuple[Array, Array | None]:
+        """Return numerator and denominator of an indicator of the areas in which graduates work.
+
+        Rows are groups; of ``worked_in`` areas x groups.
+        """
+        h, layout = self.history, self.layout
+        if indicator == "worked_in":
+            return h.worked_in.reshape(len(h.worked_in), -1, self.replications), None
+        if indicator == "near_employed":
+            return h.near, None
+        employed = self.local + h.destinations[:, DESTINATIONS.index("away_employed")]
+        if indicator == "region_retention":
+            return self.local + h.near, employed
+        at_home = (layout.work_areas[:, None] == layout.group_area[None])[None, :, :, None]
+        studied_here = np.isin(layout.group_area, layout.work_areas)[None, :, None]
+        return (h.worked_in * at_home).sum(axis=1), employed * studied_here
+
     def _of_market(self, indicator: str) -> tuple[Array, Array | None]:
         """Return numerator and denominator of an indicator of the labour market.
 
@@ -155,11 +212,17 @@ class Values:
         if indicator == "unserved_vacancies":
             return self._widened(h.opened * ~self.served[None, :, None])
         if indicator == "expansion_demand":
-            before = h.workers[:1] - h.hired[:1] - h.experienced[:1] + h.exits[:1]
+            gained = lifted(np.zeros_like(h.workers[0]), h.raised[0], self.layout.trained, len(self.jobs.industries))
+            before = h.workers[:1] - h.hired[:1] - h.experienced[:1] + h.exits[:1] - gained
             return self._widened(h.wanted - np.concatenate([before, h.wanted[:-1]]))
         names = {"graduate_vacancies": "opened", "hired_graduates": "hired", "replacement_demand": "exits",
                  "desired_workers": "wanted", "experienced_hires": "experienced"}
         return self._widened(getattr(h, names.get(indicator, indicator)))
+
+    @property
+    def industries(self) -> tuple[str, ...]:
+        """Return the industries by code."""
+        return tuple(sorted(self.scenario.industries))
 
     @property
     def jobs(self) -> Jobs:
@@ -231,6 +294,12 @@ class Values:
             return {"area": np.arange(len(layout.areas))}
         if kind == "offered":
             return {"school": np.array([s for s, _, _ in self.offered]), "programme": np.array([p for _, p, _ in self.offered])}
+        if kind in ("studied", "workplace"):
+            places, groups = len(layout.work_areas), len(layout.groups)
+            times = 1 if kind == "studied" else places
+            out = {name: np.tile(at, times) for name, at in self.masks("group").items()}
+            out["area"] = layout.group_area if kind == "studied" else np.repeat(layout.work_areas, groups)
+            return out
         if kind == "group":
             return {"pathway": layout.group_pathway, "programme": layout.group_programme, "level": layout.group_level}
         if kind == "job":
@@ -246,6 +315,12 @@ class Values:
                     "level": np.array([layout.levels.index(level) for level in levels])}
         if kind == "place":
             return {}
+        if kind == "staff":
+            return {"school": layout.staffed, "area": area_of[layout.staffed]}
+        if kind == "trained":
+            return {"industry": np.array([self.industries.index(code) for code in self.trades])}
+        if kind == "raised":
+            return {"industry": self.jobs.job_industry[layout.trained]}
         if kind == "gate":
             return {name: at[layout.gate_lines] for name, at in self.masks("line").items()}
         out = {
@@ -259,7 +334,9 @@ class Values:
     def value(self, indicator: str, of: Pick) -> Floats:
         """Return an indicator of the students picked [Y, R]; 0/0 is nan."""
         top, bottom = self.parts(indicator)
-        keep = self.picked(KIND[indicator], of) & self._everybody(KIND[indicator], top.shape[1])
+        keep = self.picked(KIND[indicator], of)
+        if not of.areas:
+            keep = keep & self._everybody(KIND[indicator], top.shape[1])
         total = top[:, keep].sum(axis=1).astype(float)
         return total if bottom is None else ratio(total, bottom[:, keep].sum(axis=1))
 
@@ -272,11 +349,10 @@ class Values:
         layout, at = self.layout, self.masks(kind)
         keep = np.ones(len(next(iter(at.values()))) if at else 1, dtype=bool)
         classes = self.scenario.classes
-        industries = self.jobs.industries if layout.jobs else ()
         for name, names, codes in (
             ("pathway", layout.pathways, [p for c in of.pathways for p in classes.get(c, [c])]),
             ("programme", layout.programmes, of.programmes), ("level", layout.levels, of.levels),
-            ("school", layout.schools, of.schools), ("industry", industries, of.industries),
+            ("school", layout.schools, of.schools), ("industry", self.industries, of.industries), ("area", layout.areas, of.areas),
         ):
             if codes and name in at:
                 keep &= np.array([i >= 0 and names[i] in codes for i in at[name]], dtype=bool)
@@ -288,7 +364,11 @@ class Values:
         for indicator, kind in KIND.items():
             if indicator == "long_track_share" and "long_track" not in self.scenario.classes:
                 continue
-            if indicator in OF_MARKET and self.layout.jobs is None:
+            if (indicator in OF_MARKET and self.layout.jobs is None) or (indicator in WHERE and not self.layout.placed):
+                continue
+            if kind in ("staff", "trained") and not (len(self.layout.staffed) if kind == "staff" else self.trades):
+                continue
+            if kind == "raised" and not len(self.layout.trained):
                 continue
             yield self._broken_down(indicator, kind)
 
@@ -298,7 +378,7 @@ class Values:
         top, bottom = self.parts(indicator)
         which: list[tuple[Row, NDArray[np.bool_]]] = [(Row(indicator), self._everybody(kind, top.shape[1]))]
         names = {"area": layout.areas, "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels,
-                 "industry": self.jobs.industries if layout.jobs else ()}
+                 "industry": self.industries}
         if indicator not in ("long_track_share", "leading_programme_share"):
             for part, at in self.masks(kind).items():
                 if part == "school":

@@ -98,11 +98,11 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
     kind = KIND[target.indicator]
     for code in wanted:
         pathway = scenario.pathways[code]
-        if kind in ("pool", "offered") or target.indicator == "not_local":
+        if kind in ("pool", "offered") or target.indicator in ("not_local", "students_per_teacher"):
             if pathway.entry == "junior" or target.indicator not in ("long_track_share", "not_local"):
                 out[code] = target.year
             continue
-        if kind in ("area", "place") or (kind == "job" and target.indicator not in OF_SUPPLY):
+        if kind in ("area", "place", "staff", "trained", "raised") or (kind == "job" and target.indicator not in OF_SUPPLY):
             continue
         offsets = _offsets(pathway, target)
         if offsets:

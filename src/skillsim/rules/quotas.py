@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skillsim.rules.arrays import largest_remainder, summed
 
 Array = NDArray[Any]
+NOISE = 1e-9  # of sums of means: less than this is no difference
 
 
 def mean_completion(seats: Array, entrants: Array, target: Array) -> NDArray[np.float64]:
@@ -78,6 +79,65 @@ def level_of(wish: Array, school: NDArray[np.int64], room: Array, total: Array |
         return np.ones(wish.shape[1])
     wants = summed(np.ascontiguousarray(wish, dtype=np.float64), school, room.shape[0])
     return _level(wants, room, total, bound)
+
+
+def scaled(wish: Array, total: Array | None) -> Array:
+    """Return the wishes [S, R] scaled by one factor to the place's total [R], as if no school had bounds; as they are where
+    there is none."""
+    if total is None:
+        return wish
+    asked = wish.sum(axis=0)
+    return wish * np.divide(total, asked, out=np.ones_like(asked), where=asked > 0)
+
+
+def handed_over(wish: Array, given: Array, takes: NDArray[np.bool_], group: NDArray[np.int64]) -> Array:
+    """Return the seats [S, R] with what rows of a group gave up shared out among those of the group that take, in proportion to
+    their seats; where none takes, it is lost.
+
+    Parameters
+    ----------
+    wish : float [S, R], without what is given up
+    given : float [S, R], what each row hands over; below 0 it is taken from the others
+    takes : bool [S, R]
+    group : int [S]
+    """
+    groups = int(group.max()) + 1
+    takers = np.where(takes, wish, 0.0)
+    whole = summed(takers, group, groups)
+    factor = np.divide(summed(given, group, groups), whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.maximum(wish + takers * factor[group], 0.0)
+
+
+def fitted(wish: Array, school: NDArray[np.int64], gate: NDArray[np.int64], room: Array, whole: bool) -> Array:
+    """Return seats within each school's room when rules have moved them.
+
+    A school without room for its wishes is cut in proportion; what the rows of a gate lose by it goes to those of the same gate
+    at schools that have room left, so that each gate keeps its sum where there is room for it.
+
+    Parameters
+    ----------
+    wish : float [S, R], >= 0
+    school, gate : int [S], the school of each row and the gate by which it is entered
+    room : [J, R], places that each school can give to new entrants, >= 0
+    whole : whether seats are whole numbers
+
+    Returns
+    -------
+    seats [S, R] (int32 where ``whole``)
+    """
+    schools = len(room)
+    wants = summed(np.ascontiguousarray(wish), school, schools)
+    kept = wish * np.minimum(np.divide(room, wants, out=np.ones(wants.shape), where=wants > 0), 1.0)[school]
+    out = np.zeros(wish.shape, dtype=np.int32 if whole else np.float64)
+    waiting = summed(kept, school, schools)
+    for one in np.unique(gate):
+        rows = gate == one
+        waiting -= summed(kept[rows], school[rows], schools)
+        left = np.maximum(room - summed(out, school, schools) - waiting, 0.0)
+        # a hair below what whole seats need would cost one
+        left = np.floor(left + NOISE) if whole else left
+        out[rows], _ = within_capacity(wish[rows], school[rows], left, wish[rows].sum(axis=0), whole)
+    return out
 
 
 def _level(wants: Array, room: Array, total: Array, full: NDArray[np.bool_]) -> Array:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skillsim.rules.quotas import NOISE
 from skillsim.terms import REASONS
 
 Array = NDArray[Any]
 CODES = tuple(REASONS)
 FACTORS = ("rule_plan", "rule_juniors", "rule_completion_up", "rule_total")
-NOISE = 1e-9  # of sums of means: less than this is no difference
 
 
 def _apart(a: Array, b: Array) -> NDArray[np.int8]:

@@ -107,3 +107,22 @@ def solve_intercept(
         hi, lo = np.where(above, mid, hi), np.where(above, lo, mid)
     possible = (wanted > low) & (wanted < high)
     return np.where(possible, 0.5 * (lo + hi), np.nan), low, high
+
+
+def shares_by_area(jobs: Floats, own: Floats, studied: NDArray[np.int64], areas: NDArray[np.int64]) -> Floats:
+    """Return in which area of the place graduates at work here work: shares [B, G, P], of sum 1 over the areas.
+
+    Multinomial logit with the jobs of an area as its size (McFadden 1978, "Modelling the choice of residential location") and
+    log-odds in favour of the area of study.
+
+    Parameters
+    ----------
+    jobs : [B, P] jobs of each area of the place, in parts
+    own : [P] log-odds of the area in which one studied
+    studied : [G] the area in which each group studied
+    areas : [B] the areas of the place
+    """
+    at_home = (areas[:, None] == studied[None])[..., None]
+    weights = jobs[:, None, :] * np.exp(np.where(at_home, own, 0.0))
+    out: Floats = weights / weights.sum(axis=0)
+    return out

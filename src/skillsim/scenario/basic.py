@@ -49,6 +49,7 @@ class Pick(Block):
     industries: list[Code] = Field(default_factory=list)
     """Industries."""
     areas: list[Code] = Field(default_factory=list)
-    """Areas in which the schools stand."""
+    """Areas: of schools where they stand, of young people where they come from, of graduates at work where they studied, and of
+    ``worked_in`` where they work."""
     measures: list[Code] = Field(default_factory=list)
     """Measures."""

@@ -12,12 +12,14 @@ from itertools import pairwise
 import numpy as np
 
 from skillsim.errors import Problem, ScenarioError
-from skillsim.scenario import labour
+from skillsim.scenario import labour, staff
 from skillsim.scenario.basic import SHARE, Pick
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
+from skillsim.scenario.rolls import covered
 from skillsim.scenario.types import Figure, Observed, QuotaRow, Scenario, Stage, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
+PARTS = Par("parts", 0, 1e9)
 MAX_YEARS = 80
 MAX_CELLS = 20_000
 EVENTS = ("plan", "progress", "assessment", "exam", "graduation", "admission", "term", "census", "accounts")
@@ -29,15 +31,22 @@ def check(scenario: Scenario) -> list[Problem]:
     out = [*bounds, *time, *codes, *_shares(scenario), *_lists(scenario), *_pathways(scenario)]
     # what follows would only say again that a date, a code or a number is wrong
     if not time:
-        out += [*_targets(scenario), *_observed(scenario), *_figures(scenario), *labour.days(scenario)]
+        out += [*_rolls(scenario), *_targets(scenario), *_observed(scenario), *_figures(scenario), *labour.days(scenario)]
     if not codes:
-        out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario)]
+        out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario), *staff.structure(scenario)]
     if not (time or codes):
         out += _retention(scenario)
+        out += _clauses(scenario)
     if not (bounds or time or codes):
-        market = list(labour.figures(scenario))
-        out += market or [problem for problem in _in_force(scenario) if problem not in out]
+        fitting = [*labour.figures(scenario), *([] if out else staff.figures(scenario))]
+        out += fitting or [problem for problem in _in_force(scenario) if problem not in out]
     return out
+
+
+def _clauses(scenario: Scenario) -> list[Problem]:
+    from skillsim.scenario.clauses import problems
+
+    return list(problems(scenario))
 
 
 def _in_force(scenario: Scenario) -> list[Problem]:
@@ -163,6 +172,15 @@ def _codes(scenario: Scenario) -> list[Problem]:
             refer(f"industries.{code}.level_shares.{level}", level, "job_level", job_levels)
     for code, institution in s.institutions.items():
         refer(f"institutions.{code}.area", institution.area, "area", s.areas)
+        for level, to in institution.raised.levels.items() if institution.raised else ():
+            for name in (level, to):
+                refer(f"institutions.{code}.raised.levels.{level}", name, "level", s.levels)
+    for code in s.training.person_times if s.training else ():
+        refer(f"training.person_times.{code}", code, "industry", s.industries)
+    for i, code in enumerate(s.training.schools if s.training else []):
+        refer(f"training.schools.{i}", code, "school", s.institutions)
+    for code in s.retention.mobility.jobs if s.retention.mobility else ():
+        refer(f"retention.mobility.jobs.{code}", code, "local_area", [a for a, area in s.areas.items() if area.local])
     for code, way in s.pathways.items():
         for i, stage in enumerate(way.stages):
             refer(f"pathways.{code}.stages.{i}.level", stage.level, "level", s.levels)
@@ -190,6 +208,13 @@ def _codes(scenario: Scenario) -> list[Problem]:
     for code, driver in s.retention.drivers.items():
         for j, pathway in enumerate(driver.pathways):
             refer(f"retention.drivers.{code}.pathways.{j}", pathway, "pathway", s.pathways)
+    for i, batch in enumerate(s.choice.batches):
+        for field, kind, known in (
+            ("pathways", "pathway", [*s.pathways, *s.classes]), ("schools", "school", s.institutions),
+            ("alternatives", "alternative", s.choice.alternatives),
+        ):
+            for j, code in enumerate(getattr(batch, field)):
+                refer(f"choice.batches.{i}.{field}.{j}", code, kind, known)
     picks = [(f"targets.{c}", t.of) for c, t in s.targets.items()]
     picks += [(f"observed.{i}", o.of) for i, o in enumerate(s.observed)]
     picks += [(f"figures.{i}", f.of) for i, f in enumerate(s.figures)]
@@ -197,7 +222,7 @@ def _codes(scenario: Scenario) -> list[Problem]:
         for field, kind, known in (
             ("pathways", "pathway", [*s.pathways, *s.classes]), ("levels", "level", s.levels),
             ("programmes", "programme", s.programmes), ("schools", "school", s.institutions),
-            ("industries", "industry", s.industries),
+            ("industries", "industry", s.industries), ("areas", "area", s.areas),
         ):
             for j, code in enumerate(getattr(pick, field)):
                 refer(f"{at}.of.{field}.{j}", code, kind, known)
@@ -302,6 +327,46 @@ def _pathways(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem("gate_mismatch", f"{at}.further", args={"gate": gate})
 
 
+def _rolls(scenario: Scenario) -> Iterator[Problem]:
+    """Check that the class of every reported year is known where an area states rolls."""
+    for code, area in scenario.areas.items():
+        if area.rolls is not None:
+            spans = covered(area).values()
+            lacking = [
+                year for year in range(scenario.years.first, scenario.years.last + 1)
+                if not any(first <= year <= last for first, last in spans)
+            ]
+            if lacking:
+                yield Problem("rolls_lacking", f"areas.{code}.rolls", args={"years": ", ".join(map(str, lacking))})
+
+
+def _batches(scenario: Scenario) -> Iterator[Problem]:
+    """Check that every batch has something to choose."""
+    filled = {batch_of(scenario, row.pathway, row.school) for row in scenario.quota.rows
+              if scenario.pathways[row.pathway].entry == "junior"}
+    filled |= {batch_of_alternative(scenario, code) for code in scenario.choice.alternatives}
+    for i in range(len(scenario.choice.batches)):
+        if i not in filled:
+            yield Problem("batch_empty", f"choice.batches.{i}")
+
+
+def batch_of(scenario: Scenario, pathway: str, school: str) -> int:
+    """Return the batch in which seats of a pathway at a school are filled: the first that names them, else the last."""
+    batches = scenario.choice.batches
+    for i, batch in enumerate(batches):
+        named = {member for code in batch.pathways for member in scenario.classes.get(code, [code])}
+        fits = (not named or pathway in named) and (not batch.schools or school in batch.schools)
+        if fits and (named or batch.schools):
+            return i
+    return max(len(batches) - 1, 0)
+
+
+def batch_of_alternative(scenario: Scenario, code: str) -> int:
+    """Return the batch in which an alternative is open: the first that names it, else the last."""
+    batches = scenario.choice.batches
+    return next((i for i, batch in enumerate(batches) if code in batch.alternatives), max(len(batches) - 1, 0))
+
+
 def _rows(scenario: Scenario) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     offers: dict[tuple[str, str, str], list[tuple[int, QuotaRow]]] = {}
@@ -333,6 +398,8 @@ def source_areas(scenario: Scenario, row: QuotaRow) -> set[str]:
 
 def _retention(scenario: Scenario) -> Iterator[Problem]:
     s = scenario
+    if s.retention.mobility and not any(top(jobs, PARTS) > 0 for jobs in s.retention.mobility.jobs.values()):
+        yield Problem("no_jobs", "retention.mobility.jobs")
     have: dict[tuple[str, str], int] = {}
     for i, base in enumerate(s.retention.base):
         at = f"retention.base.{i}"
@@ -366,15 +433,20 @@ OF_TRACKS = ("still_here_1", "still_here_3", "still_here_5")
 OF_PLACE = ("retirements", "came_back", "changed_job", "moved_in")
 # what is counted only where graduates meet vacancies
 OF_MARKET = frozenset(("stayers", "turned_away", "programme_gap", "over_qualified_rate", *OF_JOBS, *OF_TRACKS, *OF_PLACE))
+# of the areas in which graduates work: by the area of study, and all of them
+OF_AREAS = ("area_retention", "region_retention", "near_employed")
+WHERE = frozenset((*OF_AREAS, "worked_in"))
+POOL_PICKS = ("pathways", "programmes", "schools", "areas")
 PICKS: dict[str, tuple[str, ...]] = {
-    "junior_graduates": (), "general_entrants": (), "not_local": (), "long_track_share": (),
-    "seats": ("pathways", "programmes", "schools"), "entrants": ("pathways", "programmes", "schools"),
-    "completion": ("pathways", "programmes", "schools"), "leading_seat_share": ("pathways", "programmes", "schools"),
+    "junior_graduates": ("areas",), "general_entrants": ("areas",), "not_local": ("areas",), "long_track_share": (),
+    **dict.fromkeys(("seats", "entrants", "completion", "leading_seat_share"), POOL_PICKS),
     "leading_programme_share": ("programmes", "schools"),
+    **dict.fromkeys(WHERE, ("pathways", "levels", "programmes", "areas")),
     **dict.fromkeys(OF_JOBS, ("levels", "industries")), **dict.fromkeys(OF_TRACKS, ("pathways", "levels")),
     **dict.fromkeys(OF_PLACE, ()),
+    **dict.fromkeys(staff.OF_STAFF, ("schools", "areas")), **dict.fromkeys(staff.OF_TRAINING, ("industries",)),
 }
-LINE_PICKS = ("pathways", "levels", "programmes", "schools")
+LINE_PICKS = ("pathways", "levels", "programmes", "schools", "areas")
 GROUP_PICKS = ("pathways", "levels", "programmes")
 
 
@@ -387,6 +459,7 @@ def picks_of(indicator: str) -> tuple[str, ...]:
 
 FIELDS = (
     ("pathways", "pathway"), ("levels", "level"), ("programmes", "programme"), ("schools", "school"), ("industries", "industry"),
+    ("areas", "area"),
 )
 
 
@@ -399,6 +472,8 @@ def _picked(path: str, of: Pick, can: tuple[str, ...]) -> Iterator[Problem]:
 def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
     """Say whether a pick means anybody: some seat row, year of a stage, or diploma that the indicator counts."""
     can = picks_of(indicator)
+    if indicator in (*staff.OF_STAFF, *staff.OF_TRAINING):
+        return staff.counted(scenario, indicator, of)
     if "industries" in can and "pathways" not in can:  # about jobs, whoever takes them
         known = scenario.labour.job_levels if scenario.labour else scenario.levels
         return not of.levels or any(level in known for level in of.levels)
@@ -413,6 +488,7 @@ def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
             own = scenario.programmes[row.programme].industries if row.programme in scenario.programmes else {}
             has = {
                 "pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}, "industry": {*own},
+                "area": {scenario.institutions[school].area},
             }
             if all(has[kind] & codes for kind, codes in wanted.items()):
                 return True
@@ -444,6 +520,9 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("class_needed", f"{at}.indicator", args={"indicator": target.indicator, "name": "long_track"})
         if target.indicator in OF_MARKET and scenario.demand != "vacancies":
             yield Problem("demand_needed", f"{at}.indicator", args={"indicator": target.indicator})
+        if target.indicator in WHERE and scenario.retention.mobility is None:
+            yield Problem("mobility_needed", f"{at}.indicator", args={"indicator": target.indicator})
+        yield from staff.target(scenario, at, target)
         yield from _picked(at, target.of, picks_of(target.indicator))
         if not counted_as_one_of(scenario, target.indicator, target.of):
             yield Problem("pick_nobody", f"{at}.of")

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skillsim.scenario.basic import Title
+from skillsim.scenario.means import Effect
 from skillsim.scenario.numbers import Block
-from skillsim.scenario.types import BaseRate, Pathway, Quota, Scenario, Stage
+from skillsim.scenario.types import BaseRate, Pathway, Quota, Scenario, Stage, place_of
 from skillsim.terms import LEVELS, word
-from skillsim.terms.fields import FIELDS, NAMES, Field
+from skillsim.terms.fields import FIELDS, NAMES, SCHOOLS, Field
 
 COMMA = {"zh": "、", "en": ", "}
 # blocks whose name adds nothing to those of the fields inside
-UNSAID = ("Scenario.quota", "Scenario.rules", "Scenario.gates", "Stage.transfer", "Stage.further", "Labour.after_graduation")
+UNSAID = (
+    "Scenario.quota", "Scenario.rules", "Scenario.gates", "Stage.transfer", "Stage.further", "Labour.after_graduation",
+    "Area.rolls", "Institution.staff", "Institution.raised", "Retention.mobility", "Scenario.training", "Scenario.money",
+    "Scenario.teachers", "Teachers.kinds", "Measure.effects",
+)
 # what the items of a list of figures stand for, where it isn't a score band
 YEARS_OF = {"dropout": "school_year", "repeat": "school_year", "to_general": "school_year",
             "matched": "work_year", "unmatched": "work_year", "returning": "work_year"}
@@ -74,7 +79,7 @@ def _items(block: Any) -> dict[str, Any]:
     """Return the items of a mapping or list by what a path calls them."""
     if isinstance(block, dict):
         return block
-    return {str(getattr(item, "key", i)): item for i, item in enumerate(block if isinstance(block, list) else ())}
+    return {place_of(item, i): item for i, item in enumerate(block if isinstance(block, list) else ())}
 
 
 def _any(items: Mapping[str, Any], below: list[str], part: str) -> Any:
@@ -118,10 +123,19 @@ def _item(scenario: Scenario, holder: Any, items: Mapping[str, Any], field: str,
         yield from _stage(holder, int(code), lang)
     elif _titled(item):
         yield title_of(items, code, lang)
+    elif isinstance(item, Effect):
+        yield str(getattr(NAMES["on"], lang)).format(what=label_of(item.key, scenario, lang))
+    elif field == "Teachers.kinds":
+        yield getattr(SCHOOLS[code], lang)
     elif code.isdigit():
         yield str(getattr(NAMES[YEARS_OF.get(field.partition(".")[2], "band")], lang)).format(n=int(code) + 1)
     else:
-        yield title_of(scenario.industries, code, lang) if field == "Programme.industries" else word(LEVELS, code, lang)
+        coded: dict[str, Mapping[str, Any]] = {
+            "Programme.industries": scenario.industries, "Training.person_times": scenario.industries,
+            "Mobility.jobs": scenario.areas,
+        }
+        titled = coded.get(field)
+        yield title_of(titled, code, lang) if titled else word(LEVELS, code, lang)
 
 
 def _stage(pathway: Pathway, i: int, lang: str) -> Iterator[str]:

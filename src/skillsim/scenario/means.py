@@ -53,7 +53,7 @@ class Teaching(Block):
 
     students: Annotated[Number, Par("students per teacher", 1, 1000, read_on="plan", authority="province")]
     """Most students for each full-time teacher or full-time equivalent: this bounds new seats."""
-    part_time: Annotated[Number, Par("share", 0, 1, read_on="plan", authority="school")] = Number(value=0)
+    part_time: Annotated[Number, Par("share", 0, 0.9, read_on="plan", authority="school")] = Number(value=0)
     """Part-time teachers (full-time equivalents) as a share of all teachers."""
     leaving: Annotated[Number, Par("rate", 0, 1, read_on="accounts", authority="market")] = Number(value=0)
     """Yearly share of full-time teachers who leave."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks, labour
 from skillsim.scenario.numbers import Block, Number, Op, Par, Patch, frozen
-from skillsim.scenario.types import Change, Quota, Scenario, numbers
+from skillsim.scenario.types import Change, Quota, Scenario, numbers, place_of
 
 CUSTOM = "(custom)"  # no policy can have this name; changes given by hand act after those that are in force already
 Wish = str | Mapping[str, tuple[Any, ...]]
@@ -264,5 +264,5 @@ def with_numbers(block: Any, changed: Mapping[str, Number], path: str = "") -> A
     if isinstance(block, dict):
         return frozen({key: with_numbers(item, changed, f"{below}{key}") for key, item in block.items()})
     if isinstance(block, list):
-        return frozen([with_numbers(item, changed, f"{below}{getattr(item, 'key', i)}") for i, item in enumerate(block)])
+        return frozen([with_numbers(item, changed, f"{below}{place_of(item, i)}") for i, item in enumerate(block)])
     return block

@@ -481,7 +481,7 @@ _TYPES = {
 }
 _OWN = {
     "number_type", "number_form", "number_counts", "number_factor", "number_order", "number_sd", "number_beta", "source_kind",
-    "change_op", "change_until", "target_goal", "observed_definition", "figure_ask",
+    "change_op", "change_until", "target_goal", "observed_definition", "figure_ask", "clause_open",
 }
 _BOUNDS = {
     "greater_than": ("大于 {gt}", "above {gt}"), "greater_than_equal": ("不小于 {ge}", "at least {ge}"),

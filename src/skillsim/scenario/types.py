@@ -395,7 +395,7 @@ class Mobility(Block):
     )
     """How many jobs each area of the place has, in parts; areas not named have none."""
     near: Annotated[Number, Par("share", 0, 1, read_on="accounts", authority="market")] = Number(value=0)
-    """Of those employed elsewhere who studied in the place, the share who work in the near areas."""
+    """Of those employed elsewhere, the share who work in the near areas."""
 
 
 class Found(Block):
@@ -833,7 +833,12 @@ def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = 
             yield from numbers(item, f"{path}.{code}", par, written)
     elif isinstance(block, list):
         for i, item in enumerate(block):
-            yield from numbers(item, f"{path}.{getattr(item, 'key', i)}", par, written)
+            yield from numbers(item, f"{path}.{place_of(item, i)}", par, written)
+
+
+def place_of(item: Any, i: int) -> str:
+    """Return what a listed item is called in paths: a base rate by its key, all else by its place."""
+    return item.key if isinstance(item, BaseRate) else str(i)
 
 
 def declared(info: FieldInfo) -> Par | None:

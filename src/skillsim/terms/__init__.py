@@ -71,6 +71,10 @@ INDICATORS: dict[str, Term] = {
     "graduate_unemployment": Term(
         "留本地毕业生待业率", "unemployment of graduates who stay", "share", "staying without work / (local employed + staying without work)"
     ),
+    "area_retention": Term("在就学地区就业比例", "employed where they studied", "share", "graduates at work in the area of the place where they studied / those employed who studied in the place"),
+    "region_retention": Term("区域留存率（本地和周边）", "retention, here and near", "share", "(local employed + employed in the near areas) / employed"),
+    "near_employed": Term("在周边就业的毕业生", "employed in the near areas", "persons", "graduates employed in areas near the place"),
+    "worked_in": Term("在各地区就业的毕业生", "graduates at work, by area", "persons", "graduates at work in the place, by the area in which they work"),
     "stayers": Term("愿留本地的毕业生", "graduates who wish to stay", "persons", "graduates not in further study who wish to stay"),
     "turned_away": Term("愿留但求职未果", "stayers turned away", "persons", "stayers who looked for work here and found no vacancy by the day of measuring"),
     "programme_gap": Term(
@@ -107,6 +111,20 @@ INDICATORS: dict[str, Term] = {
     "came_back": Term("返乡就业的毕业生", "graduates who came back", "persons", "graduates of local origin, gone for at most five years, who take a job here"),
     "changed_job": Term("本地转岗人员", "workers who changed their job", "persons", "workers of the place hired for another industry or level"),
     "moved_in": Term("外部补充人员", "hired from outside", "persons", "experienced hires who were not at work in these jobs of the place"),
+    "teachers": Term("专任教师", "full-time teachers", "persons", "full-time teachers on 31 December, of the schools that state any"),
+    "dual_qualified_share": Term("双师型教师占比（占专任教师）", "dual-qualified share of teachers", "share", "dual-qualified teachers / full-time teachers"),
+    "dual_qualified_professional": Term(
+        "双师型教师占比（占专业课教师）", "dual-qualified share of professional-course teachers", "share",
+        "dual-qualified teachers, at each school at most its teachers of professional courses / full-time teachers of professional courses",
+    ),
+    "dual_qualified_school_mean": Term(
+        "双师型教师占比（各校平均）", "dual-qualified share, mean of schools", "share", "mean over schools of dual-qualified teachers / full-time teachers"
+    ),
+    "students_per_teacher": Term(
+        "生师比（学生与折合教师之比）", "students per teacher", "ratio", "students in September / full-time equivalents of the teachers then there"
+    ),
+    "training_volume": Term("职工培训人次", "training of workers", "person_times", "person-times of training in the year"),
+    "levels_raised": Term("经培训提升岗位层次的从业人员", "workers raised by training", "persons", "settled workers who rise to the next job level of their industry by training"),
 }
 
 LEVELS: dict[str, Term] = {
@@ -148,6 +166,13 @@ COLUMNS: dict[str, Term] = {
     "pathway": Term("培养路径", "pathway"),
     "programme": Term("专业（群）", "programme group"),
     "level": Term("层次", "level"),
+    "clause_kind": Term("类别", "kind"),
+    "asks": Term("要求", "what it asks"),
+    "number": Term("数字", "number"),
+    "by": Term("截止", "by"),
+    "carried_by": Term("由何体现", "carried by"),
+    "schedule": Term("进度安排", "schedule"),
+    "clause_why": Term("未能体现或只部分体现的原因", "why not, or only in part"),
     "industry": Term("产业", "industry"),
     "year": Term("年份", "year"),
     "direction": Term("方向", "direction"),
@@ -202,6 +227,14 @@ LABELS: dict[str, Term] = {
     "open": Term("未定", "open"),
     "unlikely": Term("不太可能", "unlikely"),
     "shown": Term("仅列示", "shown"),
+    "clause_target": Term("目标", "target"),
+    "clause_open_target": Term("无数字的目标", "target without a number"),
+    "clause_milestone": Term("建设任务", "milestone"),
+    "clause_rule": Term("规则", "rule"),
+    "clause_parameter": Term("参数", "parameter"),
+    "clause_pathway": Term("培养路径", "pathway"),
+    "clause_measure": Term("举措", "measure"),
+    "clause_event": Term("事件", "event"),
     "no_figure": Term("无数据", "no figure"),
     "other_question": Term("目标不同", "another question"),
     "too_few": Term("模拟次数不足", "too few replications"),
@@ -217,6 +250,7 @@ LABELS: dict[str, Term] = {
     "blank": Term("无法比较", "not comparable"),
     "year_assumed": Term("（年份为情景设定）", " (year set by the scenario)"),
     "persons": Term("人", "persons"),
+    "person_times": Term("人次", "person-times"),
     "share": Term("%", "%"),
     "points": Term("个百分点", "points"),
     "ratio": Term("倍", "ratio"),
@@ -239,6 +273,10 @@ LABELS: dict[str, Term] = {
 PHRASES: dict[str, Term] = {
     "targets": Term("目标", "Targets"),
     "indicators": Term("主要指标", "Main indicators"),
+    "year_ours": Term("{year}（年份由情景设定）", "{year} (the scenario's year)"),
+    "step": Term("“{policy}”{when}：{value}", "{policy}, {when}: {value}"),
+    "step_from": Term("自 {since} 起", "from {since}"),
+    "step_until": Term("{since} 至 {until}", "{since} to {until}"),
     "differences": Term("{run} 与 {base} 的差异（同一随机数配对）", "{run}: paired differences from {base}"),
     "counts": Term(
         "{institutions} 所院校（其中示意 {placeholders} 所）· {pathways} 条培养路径 · {programmes} 个专业（群） · {areas} 个生源地 · "
@@ -365,7 +403,9 @@ MESSAGES: dict[str, Term] = {
     "then_conflict": Term("同一学校、专业、路径的各行 then 必须相同", "rows of one school, programme and pathway must have the same then"),
     "duplicate_row": Term("这一行与另一行重复：同一学校、专业、路径和生源地；请合并", "this row repeats another: same school, programme, pathway and areas; join the two"),
     "area_overlap": Term("生源地 {areas} 在同一学校、专业、路径的另一行中已出现；请分开", "the areas {areas} also stand in another row of the same school, programme and pathway; keep them apart"),
-    "gate_areas": Term("职教高考和升本入口的招生计划只能写 areas: any", "seats entered by exam or upgrade take areas: any"),
+    "gate_areas": Term("职教高考、专升本和社会生源入口的招生计划只能写 areas: any", "seats entered by exam, upgrade or social entry take areas: any"),
+    "batch_empty": Term("这个批次没有任何初中起点的招生计划或其他去向（也可能已由更早的批次录取）；请写明 pathways、schools 或 alternatives，或删去这个批次", "this batch has no seat row of the junior gate and no alternative (an earlier batch may have taken them); write its pathways, schools or alternatives, or leave it out"),
+    "rolls_lacking": Term("没有数据可推出 {years} 年的初中毕业生：请补上当年的 junior_graduates、3 年前的初中招生数、9 年前的小学招生数，或 15 和 16 年前的出生人口", "nothing says how many finish junior school in {years}: give junior_graduates of that year, entrants of junior school 3 years or of primary school 9 years before, or births 15 and 16 years before; write one of them"),
     "base_missing": Term("{pathway} 的 {level} 毕业生没有基准留存率；请在 retention.base 中补上", "graduates of {pathway} at {level} have no base rate; add one to retention.base"),
     "base_twice": Term("{pathway} 的 {level} 有两个基准留存率；请只留一个", "{pathway} at {level} has two base rates; keep one"),
     "base_level": Term("培养路径 {pathway} 没有以 {level} 毕业的阶段；请改 pathways 或 level", "the pathway {pathway} has no stage that ends at {level}; mend pathways or level"),
@@ -400,6 +440,16 @@ MESSAGES: dict[str, Term] = {
     "target_year": Term("应在 {first} 与 {last} 之间", "it must lie between {first} and {last}"),
     "target_pick": Term("这个指标不能按 {what} 取；请去掉", "this indicator has no breakdown by {what}; leave it out"),
     "demand_needed": Term("指标 {indicator} 只在毕业生面对岗位空缺时才有；请写 demand: vacancies 和 labour，或去掉这个目标", "the indicator {indicator} exists only where graduates meet vacancies; write demand: vacancies and labour, or leave the target out"),
+    "clause_open": Term("请写明由本文件的哪些部分体现（carried），或为何不能体现（why）", "say by which parts of this file it is carried (carried), or why it can't be (why)"),
+    "clause_carried": Term("本文件中没有 {key}；请写现有部分的点分路径", "this file has no {key}; name a part of it by its dotted key"),
+    "mobility_needed": Term("指标 {indicator} 只在写明就业地区时才有；请写 retention.mobility，或去掉这个目标", "the indicator {indicator} exists only where it is said in which area people work; write retention.mobility, or leave the target out"),
+    "no_jobs": Term("至少要有一个本地地区有岗位", "at least one area of the place must have jobs"),
+    "block_needed": Term("指标 {indicator} 只在写明 {block} 时才有；请写上，或去掉这个目标", "the indicator {indicator} exists only where {block} is written; write it, or leave the target out"),
+    "staff_alone": Term("写了教师（staff），但没有说明教师如何增减；请写 teachers，或去掉 staff", "teachers are stated but not how they come and go; write the block teachers, or leave staff out"),
+    "staff_kind": Term("teachers.kinds 中没有 {kind}，无法推算这所学校的教师；请补上", "teachers.kinds has no {kind}, so nothing is known of this school's teachers; write it there"),
+    "staff_missing": Term("没有一所学校写明教师；请至少给一所写 institutions 中的 staff，或去掉 teachers", "no school states any teachers; write staff for at least one of institutions, or leave teachers out"),
+    "staff_few": Term("这些教师最多能教 {most} 名学生，不到学校容量 {capacity} 人的十分之一；请核对教师数、容量和生师比", "they can teach {most} students, less than a tenth of the school's capacity of {capacity}; check teachers, capacity and students per teacher"),
+    "training_staff": Term("这所学校没有写明教师（staff），无法承担培训；请写上，或从 schools 中去掉", "this school states no teachers, so nobody there can teach workers; write its staff, or leave it out of schools"),
     "class_needed": Term("指标 {indicator} 需要在 classes 中定义 {name}", "the indicator {indicator} needs a class named {name} under classes"),
     "observed_future": Term("实际数的年份不能晚于 as_of 所在年", "an actual figure cannot be of a year after that of as_of"),
     "observed_early": Term("实际数的年份不能早于 {first}", "an actual figure cannot be of a year before {first}"),
@@ -487,6 +537,7 @@ OS_WHY: dict[int, Term] = {
 
 KINDS: dict[str, Term] = {
     "area": Term("地区", "area"),
+    "local_area": Term("本地地区", "area of the place"),
     "industry": Term("产业", "industry"),
     "programme": Term("专业（群）", "programme"),
     "school": Term("学校", "school"),
@@ -494,6 +545,7 @@ KINDS: dict[str, Term] = {
     "level": Term("层次", "level"),
     "job_level": Term("岗位层次", "job level"),
     "policy": Term("政策", "policy"),
+    "alternative": Term("其他去向", "alternative"),
     "text": Term("文字", "text"),
     "short_text": Term("1 到 40 个字符的文字", "text of 1 to 40 characters"),
     "whole": Term("整数", "a whole number"),

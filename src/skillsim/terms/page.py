@@ -185,6 +185,9 @@ PAGE: dict[str, Term] = {
     # evidence
     "parameters": Term("参数与来源", "Figures and sources"),
     "definitions": Term("指标定义", "Definitions"),
+    "clauses": Term("条款对照", "Clauses"),
+    "clauses_note": Term("文件的每项条款要求什么，由情景中的哪些部分体现；以人为对象的模拟不能体现的，写明原因。", "What each clause of the plan asks, which parts of the scenario carry it, and why where a simulation of people can't."),
+    "no_clauses": Term("这个情景没有列出条款。", "This scenario lists no clauses."),
     "checks": Term("检验", "Checks"),
     "run": Term("本次模拟", "This run"),
     "figure": Term("参数", "figure"),
@@ -232,6 +235,10 @@ PAGE: dict[str, Term] = {
 
 # of indicators, in Chinese (in English they stand with the indicators)
 FORMULAS: dict[str, str] = {
+    "area_retention": "在就学所在地区就业者 ÷ 在本地就读的已就业毕业生",
+    "region_retention": "（本地就业 + 周边就业）÷ 已就业毕业生",
+    "near_employed": "在周边地区就业的毕业生",
+    "worked_in": "在本地就业的毕业生，按就业所在地区",
     "junior_graduates": "当年 6 月初中毕业生",
     "general_entrants": "初中毕业生中升入普通高中者",
     "not_local": "初中毕业生中选择其他去向或未被录取者",
@@ -286,6 +293,13 @@ FORMULAS: dict[str, str] = {
     "came_back": "毕业不超过五年、返回本地就业的本地生源毕业生",
     "changed_job": "被本地其他产业或层次录用的从业人员",
     "moved_in": "录用的有经验人员中此前不在本地这些岗位者",
+    "teachers": "12 月 31 日专任教师，限写明教师数的学校",
+    "dual_qualified_share": "双师型教师 ÷ 专任教师",
+    "dual_qualified_professional": "双师型教师（各校不超过其专业课教师）÷ 专业课专任教师",
+    "dual_qualified_school_mean": "各校“双师型教师 ÷ 专任教师”的平均值",
+    "students_per_teacher": "9 月在校生 ÷ 当时的折合教师数（专任教师按兼职教师占比折算）",
+    "training_volume": "当年培训职工的人次",
+    "levels_raised": "经培训升入本产业上一岗位层次的稳定就业者",
 }
 
 # what is checked, and against what; each is a test that comes with the program

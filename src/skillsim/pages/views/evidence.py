@@ -12,7 +12,7 @@ import streamlit as st
 from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
 from skillsim.pages.work import SEED
-from skillsim.report import shown, tables
+from skillsim.report import clauses, shown, tables
 from skillsim.results.result import provenance
 from skillsim.scenario.draft import Draft
 from skillsim.scenario.labels import label_of
@@ -76,11 +76,13 @@ def main() -> None:
     """Draw the page."""
     scenario = state.scenario()
     what = st.segmented_control(
-        t("page_evidence"), ["parameters", "definitions", "checks", "run"], default="parameters", format_func=t, required=True,
+        t("page_evidence"), ["parameters", "clauses", "definitions", "checks", "run"], default="parameters", format_func=t, required=True,
         key="evidence what", label_visibility="collapsed",
     )
     if what == "parameters":
         parameters(scenario)
+    elif what == "clauses":
+        ledger(scenario)
     elif what == "definitions":
         st.header(t("four_rates"))
         st.caption(t("four_rates_note"))
@@ -93,6 +95,17 @@ def main() -> None:
         parts.table(pd.DataFrame(rows, columns=[t("checked"), t("against")]))
     else:
         this_run()
+
+
+def ledger(scenario: Scenario) -> None:
+    """Show what each clause of the plan asks, and what carries it."""
+    st.caption(t("clauses_note"))
+    frame = clauses.ledger(scenario, state.lang())
+    if frame.empty:
+        st.info(t("no_clauses"))
+        return
+    parts.table(frame, most=200)
+    parts.download(frame, t("clauses"), key="clauses csv")
 
 
 def this_run() -> None:

@@ -1,0 +1,45 @@
+"""Which classes of junior graduates are known from which figures of an area."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from skillsim.scenario.numbers import Number
+from skillsim.scenario.types import Area
+
+
+class Roll(NamedTuple):
+    """A figure from which classes follow: its name, the years from which the class of Y comes (Y - ``before``, Y - ``after``),
+    and what turns it into graduates (None: it counts them)."""
+
+    name: str
+    before: int
+    after: int
+    survival: str | None
+
+
+# nearest first
+ROLLS = (
+    Roll("junior_graduates", 0, 0, None), Roll("rolls.junior_entrants", 3, 3, "rolls.junior_survival"),
+    Roll("rolls.primary_entrants", 9, 9, "rolls.primary_survival"), Roll("rolls.births", 16, 15, "rolls.birth_survival"),
+)
+
+
+def covered(area: Area) -> dict[Roll, tuple[float, float]]:
+    """Return the first and last class that each given figure of an area with rolls covers, the nearest figure first.
+
+    A series covers its years, from the first to the last; a figure without years covers all; junior graduates of plain 0 are not
+    given.
+    """
+    out: dict[Roll, tuple[float, float]] = {}
+    for roll in ROLLS:
+        holder = area.rolls if roll.name.startswith("rolls.") else area
+        number: Number | None = getattr(holder, roll.name.rpartition(".")[2])
+        if number is None or (roll.survival is None and number.value == 0):
+            continue
+        if number.series is None:
+            out[roll] = (-math.inf, math.inf)
+        elif min(number.series) + roll.before <= max(number.series) + roll.after:
+            out[roll] = (min(number.series) + roll.before, max(number.series) + roll.after)
+    return out
