@@ -200,8 +200,14 @@ def test_each_replication_has_its_own_probability():
     p = np.array([[0.0, 1.0, 1.0, 0.0]])
     x = Draws(1, 0, 4).binomial(np.full((1, 4), 7), p, "b", 0, CELLS[:1])
     np.testing.assert_array_equal(x, 7 * p)
+    x = Draws(1, 0, 4).split(np.full((1, 4), 7), np.stack([p, 1 - p]), "s", 0, CELLS[:1])
+    np.testing.assert_array_equal(x, [7 * p, 7 * (1 - p), 0 * p])
+    # where replications of a pair have the same, it makes no difference how they are given
+    n, by_draw = np.full((1, 4), 700), np.array([[[0.2, 0.5]], [[0.3, 0.1]]])
+    pair, wide = (Draws(1, 0, 4).split(n, q, "s", 0, CELLS[:1]) for q in (by_draw, np.repeat(by_draw, 2, axis=-1)))
+    np.testing.assert_array_equal(pair, wide)
     with pytest.raises(ValueError):
-        Draws(1, 0, 4).split(np.full((1, 4), 7), np.full((1, 1, 4), 0.5), "s", 0, CELLS[:1])
+        Draws(1, 0, 4).split(n, np.full((1, 1, 3), 0.5), "s", 0, CELLS[:1])
 
 
 def test_only_draws_that_are_made_count():

@@ -174,7 +174,7 @@ def balances(r, spy):
     total = {name: x.sum(axis=1) for name, x in vars(h).items() if x.ndim == 3}
     for name, x in vars(h).items():
         assert np.issubdtype(x.dtype, np.integer), name
-        if name != "adjusted":
+        if name not in ("adjusted", "moves"):
             assert (x >= 0).all(), name
 
     # entrants - dropouts - graduates - (moved - back) = change of headcount, with what actual figures added
@@ -234,7 +234,7 @@ def test_random_places_balance_in_the_mean(raw):
     h = v.history
     scale = 1 + max(float(x.max(initial=0)) for x in vars(h).values())
     for name, x in vars(h).items():
-        assert (x >= -1e-9 * scale).all(), name
+        assert name == "moves" or (x >= -1e-9 * scale).all(), name
     assert np.abs(h.destinations.sum(axis=1) - h.graduates).max() < 1e-9 * scale
     assert (h.entrants <= h.seats + 1e-9 * scale).all()
     assert (h.through_gate <= h.at_gate + 1e-9 * scale).all()

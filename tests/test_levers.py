@@ -52,7 +52,7 @@ def test_levers_of_the_small_place():
         "transfers": [f"{stage}.sits", f"{stage}.passes", f"{stage}.cap", "pathways.*.stages.*.further.sits",
                       "pathways.*.stages.*.further.passes"],
         "schools": [f"pathways.{pathway}.stages.*.dropout" for pathway in ("sve_3", "sve_3plus2", "college_3")],
-        "retention": [],
+        "retention": [], "teachers": [], "measures": [],
         "rules": ["rules.quota.active", "rules.quota.target_completion", "rules.quota.reach"],
         "inflow": ["areas.local.junior_graduates", "areas.local.general_applicants", "choice.general_share"],
         "demand": [],

@@ -157,7 +157,7 @@ def test_policies_run_and_move_what_they_are_for(quzhou):
         assert name == "before" or (x[:early] == same[:early]).all(), name
     assert (money.history.destinations != base.history.destinations).any()
     for r in (base, plan, shift, money):
-        assert all((x >= 0).all() for x in vars(r.history).values())
+        assert all((x >= 0).all() for name, x in vars(r.history).items() if name != "moves")
 
 
 def test_memory_of_what_is_kept(result):

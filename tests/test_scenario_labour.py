@@ -431,7 +431,8 @@ def target(indicator, **of):
 def test_industries_of_what_has_none(indicator):
     if "industries" not in checks.picks_of(indicator):
         found = told(raw(targets=target(indicator, industries=["machines"]), classes={"long_track": ["p"]}))
-        assert found == [("target_pick", "targets.t.of.industries")]
+        lacking = ("targets.t.indicator", "targets.t.of")  # a block or a measure that it needs is told by itself
+        assert [one for one in found if one[1] not in lacking] == [("target_pick", "targets.t.of.industries")]
 
 
 @pytest.mark.parametrize("indicator", sorted(checks.OF_MARKET))

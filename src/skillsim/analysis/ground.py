@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.engine.history import History
-from skillsim.engine.inputs import Inputs, inputs_for
+from skillsim.engine.inputs import Inputs, ever_on, inputs_for
 from skillsim.engine.intercepts import Solved
 from skillsim.engine.layout import Layout, lay_out
 from skillsim.engine.run import Snapshot
 from skillsim.engine.simulate import Made, solved_for, warm_start
 from skillsim.errors import Problem, ScenarioError
+from skillsim.rules.measures import acting
 from skillsim.scenario.numbers import Patch
 from skillsim.scenario.types import Scenario, numbers
 
@@ -26,7 +27,7 @@ MOST_SHORT = 0.2  # of the parameter draws: where vacancies keep a base rate fro
 # of a scenario's fields; no run reads them
 UNREAD = {"name", "title", "policies", "order", "targets", "in_force", "figures", "known", "clauses"}
 # numbers that no student's way to a diploma or to further study depends on
-OF_WORK = ("retention.", "labour.", "industries.", "rules.retirement.", "training.raised")
+OF_WORK = ("retention.", "labour.", "industries.", "rules.retirement.", "training.raised", "money.")
 OF_WORK_IN_PROGRAMMES = ("flexible", "order_class", "industries")
 
 
@@ -111,15 +112,30 @@ def _acts(patch: Patch) -> tuple[Any, ...]:
 
 def of_work(path: str) -> bool:
     """Say whether a number acts on who stays and finds work alone: nobody's way to a diploma or to further study depends on
-    it."""
+    it (of measures see :func:`same_students`)."""
     parts = path.split(".")
     return path.startswith(OF_WORK) or (parts[0] == "programmes" and parts[2] in OF_WORK_IN_PROGRAMMES)
 
 
+def work_moves_seats(scenario: Scenario) -> bool:
+    """Say whether who finds work acts back on seats: programmes are warned by their graduates' placement or match."""
+    rule = scenario.rules.warning
+    return ever_on(rule.active) and (rule.placement is not None or rule.match is not None)
+
+
 def same_students(a: Scenario, b: Scenario) -> bool:
-    """Say whether two scenarios of one ground differ only in who stays and finds work."""
+    """Say whether two scenarios of one ground differ only in who stays and finds work, and nothing leads from there back to
+    students; what a measure acts on decides what it is of."""
+    if work_moves_seats(a) or work_moves_seats(b):
+        return False
+    acted = acting(a.measures, [path for path, _, _ in numbers(a) if not of_work(path)])
+    of_students = {path for effects in acted.values() for one in effects for path in (one.done, one.each)}
+
+    def alike(path: str) -> bool:
+        return path not in of_students if path.startswith("measures.") else of_work(path)
+
     mine, other = (
-        {path: [_acts(p) for p in n.patches] for path, n, _ in numbers(s) if n.patches and not of_work(path)} for s in (a, b)
+        {path: [_acts(p) for p in n.patches] for path, n, _ in numbers(s) if n.patches and not alike(path)} for s in (a, b)
     )
     return mine == other
 

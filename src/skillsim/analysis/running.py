@@ -26,6 +26,7 @@ from skillsim.analysis.ground import (
 from skillsim.chance import fill
 from skillsim.engine.history import History, side_by_side
 from skillsim.engine.inputs import inputs_for
+from skillsim.engine.planning import logged, warns
 from skillsim.engine.run import Snapshot, joined
 from skillsim.engine.simulate import Made, begin, columns_of, simulate
 from skillsim.errors import Problem, ScenarioError
@@ -228,7 +229,8 @@ def _sum(made: Iterable[Made]) -> Made:
 def _prepared(scenario: Scenario, ground: Ground, known: Ran | None, replications: int) -> History:
     """Return a history to record in, with all that is known beforehand in it."""
     years = scenario.years.last - scenario.years.first + 1
-    out = History.empty(ground.layout, years, replications, np.int32 if scenario.uncertainty.process else np.float64)
+    dtype = np.int32 if scenario.uncertainty.process else np.float64
+    out = History.empty(ground.layout, years, replications, dtype, logged(scenario), warns(scenario))
     if known is not None:
         out.begin_as(known.history, years)
     if ground.early is not None:

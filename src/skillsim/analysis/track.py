@@ -20,7 +20,7 @@ from skillsim.scenario.types import QuotaRow, Target, numbers
 
 Floats = NDArray[np.float64]
 TINY = 1e-9
-AT_INTAKE = ("pool", "offered", "area")  # what is counted when a class enters
+AT_INTAKE = ("pool", "offered", "area", "staff")  # what is counted, or changes first, when a class enters
 WHOEVER_STAYS = ("graduates", "further_local", "further_away")  # the same whoever stays
 DECISION_COLUMNS = ("key", "field", "pathway", "event", "authority", "intake", "until", "rounds", "open")
 

@@ -34,7 +34,7 @@ def _one(rates, n, other, many, early):  # type: ignore[no-untyped-def]
     low = (math.log(_LEFT_OUT) + math.lgamma(many + 2.0) - many * math.log(total)) / (many + 1.0)
     low = max(low, math.log(_LEFT_OUT))
     high = math.log(-math.log(_LEFT_OUT))
-    nodes = int(math.ceil((high - low) / _STEP))
+    nodes = math.ceil((high - low) / _STEP)
     step = (high - low) / nodes
     out = 0.0
     for k in range(nodes + 1):
@@ -54,7 +54,7 @@ def _one(rates, n, other, many, early):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _block(weights, closed, others, many, per, out):  # type: ignore[no-untyped-def]
+def _block(weights, closed, many, per, out):  # type: ignore[no-untyped-def]
     types, options, columns = weights.shape
     rates, early = np.empty(options), np.empty(many)
     for t in range(types):
@@ -63,8 +63,7 @@ def _block(weights, closed, others, many, per, out):  # type: ignore[no-untyped-
             if r > 0 and (columns == 1 or r % per > 0) and (closed[:, r] == closed[:, r - 1]).all():
                 out[t, r] = out[t, r - 1]
                 continue
-            n = 0
-            other = others[t, c]
+            n, other = 0, 0.0
             for i in range(options):
                 if closed[i, r]:
                     if weights[t, i, c] > 0.0:
@@ -75,16 +74,13 @@ def _block(weights, closed, others, many, per, out):  # type: ignore[no-untyped-
             out[t, r] = _one(rates, n, other, many, early)
 
 
-def rung_before(
-    weights: NDArray[np.float64], closed: NDArray[np.bool_], others: NDArray[np.float64], many: int, per: int
-) -> NDArray[np.float64]:
+def rung_before(weights: NDArray[np.float64], closed: NDArray[np.bool_], many: int, per: int) -> NDArray[np.float64]:
     """Return the probability that at least ``many`` of the closed clocks ring before the first of those that are open.
 
     Parameters
     ----------
     weights : [T, O, P] rates; replication r uses column r // per, or the only one
     closed : [O, R] which clocks are counted; the others are open
-    others : [T, P] the rate of a further open clock, 0 for none
     many : at least 1
 
     Returns
@@ -92,8 +88,5 @@ def rung_before(
     float64 [T, R]; 1 where no clock is open and enough are closed.  The error is below 1e-9.
     """
     out = np.empty((weights.shape[0], closed.shape[1]))
-    _block(
-        np.ascontiguousarray(weights, dtype=np.float64), np.ascontiguousarray(closed),
-        np.ascontiguousarray(others, dtype=np.float64), many, per, out,
-    )
+    _block(np.ascontiguousarray(weights, dtype=np.float64), np.ascontiguousarray(closed), many, per, out)
     return out

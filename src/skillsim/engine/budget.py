@@ -20,6 +20,7 @@ from skillsim.terms import LOCAL
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
+POINTS = 10_000  # basis points: what is funded is kept in these, and who stays and what is paid follow from the same shares
 KNOWN = ("year", "worker_trained", "measure")  # volumes that a plan gives; the others are counted
 
 
@@ -108,8 +109,8 @@ def _total(rows: Array, keep: NDArray[np.bool_]) -> Floats:
 
 
 ROWS_OF = {
-    "student": "line", "entrant": "pool", "graduate": "group", "stayer": "group", "teacher": "staff", "part_time_teacher": "staff",
-    "teacher_trained": "staff",
+    "student": "line", "entrant": "pool", "graduate": "group", "stayer": "group",
+    **dict.fromkeys(("teacher", "part_time_teacher", "teacher_trained"), "staff"),
 }
 
 
@@ -152,8 +153,9 @@ class Budget:
         self.costs, self.inputs, self.last = costs, costs.inputs, last
 
     def fund(self, history: History, y: int) -> Floats:
-        """Return in April what share of each item is funded [n, R]: that of its cost as it is foreseen, with last year's volumes
-        and this year's amounts.  Before the first year nothing is known to foresee it by, and all are funded."""
+        """Return in April what share of each item is funded [n, R], in whole basis points: that of its cost as it is foreseen,
+        with last year's volumes and this year's amounts.  In the first year nothing is known to foresee it by, and all are
+        funded."""
         if self.last is None:
             return np.ones((len(self.costs.items), self.costs.columns))
         known = [i for i, item in enumerate(self.costs.given) if item.per in KNOWN]
@@ -162,8 +164,7 @@ class Budget:
             volumes[known] = self.costs.volumes(history, y, known)
         asked = self.costs.each(y) * volumes
         self.asked = asked
-        # as the history keeps it: who stays and what is paid follow from the same shares
-        return funded(asked, self.costs.paid(y, asked)).astype(history.funded.dtype).astype(float)
+        return np.floor(funded(asked, self.costs.paid(y, asked)) * POINTS + 1e-6) / POINTS
 
     def lost(self, y: int, share: Floats) -> Floats | None:
         """Return by how much the log-odds of staying of each group [G, R] are less for what is not funded; None where all is.

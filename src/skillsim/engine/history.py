@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.engine.layout import Layout
-from skillsim.terms import DESTINATIONS
+from skillsim.terms import DESTINATIONS, STEPS
 
 Array = NDArray[Any]
 SPANS = (1, 3, 5)  # years after graduation at which graduates at work here are counted
@@ -27,6 +27,10 @@ class History:
     are what they are, by position in :data:`skillsim.terms.REASONS`; ``before`` [2, pools, R]: seats and entrants of the year
     before the first.
 
+    Of rules that move seats, without rows where there are none: ``moves`` int16 [Y, steps, pools, R]: by how much each step of
+    the plan, in the order of :data:`skillsim.terms.STEPS`, moved last year's seats to this year's; ``colours`` int8 [Y, courses,
+    R]: warning of each school's programme (0 none, 1 yellow, 2 red, 3 closed).
+
     Of the labour market, without rows where there is none: ``wanted``, ``vacancies``, ``opened``, ``hired``, ``experienced``,
     ``exits``, ``workers`` [Y, jobs, R]; ``stayers``, ``turned_away``, of these ``gave_up`` [Y, groups, R]; ``carried`` [Y, job
     levels, R]; ``retired`` [Y, categories, R]; ``flows`` [Y, 3, R]: came back, changed their job, moved in; ``here`` [Y, 3,
@@ -38,7 +42,8 @@ class History:
     ``raised`` [Y, jobs from which training raises, R]: who rose from each; ``teachers`` [Y, 2, staffed schools, R]: the
     dual-qualified and the others on 31 December, ``teacher_flows`` [Y, 3, staffed schools, R]: hired, left, trained.
 
-    ``funded`` float32 [Y, items of cost, R]: what share of each the city's budget funds; no rows where it has no limit.
+    ``funded`` int16 [Y, items of cost, R]: what share of each the city's budget funds, in basis points; no rows where it has no
+    limit.
     """
 
     junior: Array
@@ -73,11 +78,15 @@ class History:
     teacher_flows: Array
     funded: Array
     reason: Array
+    moves: Array
+    colours: Array
     before: Array
 
     @classmethod
-    def empty(cls, layout: Layout, years: int, columns: int, dtype: Any) -> History:
-        """Return a history of zeros."""
+    def empty(
+        cls, layout: Layout, years: int, columns: int, dtype: Any, logged: bool = False, warned: bool = False,
+    ) -> History:
+        """Return a history of zeros; with or without the log of the plan and the colours of warning."""
         areas, pools, lines, groups = len(layout.areas), len(layout.pools), len(layout.lines), len(layout.groups)
         gates = len(layout.gate_lines)
         rows: dict[str, tuple[int, ...]] = {
@@ -97,8 +106,13 @@ class History:
         rows |= {"teachers": (2, len(layout.staffed)), "teacher_flows": (3, len(layout.staffed))}
         return cls(
             **{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()},
-            funded=np.zeros((years, len(layout.funded), columns), dtype=np.float32),
-            reason=np.zeros((years, pools, columns), dtype=np.int8), before=np.zeros((2, pools, columns), dtype=dtype),
+            funded=np.zeros((years, len(layout.funded), columns), dtype=np.int16),
+            reason=np.zeros((years, pools, columns), dtype=np.int8),
+            moves=np.zeros(
+                (years, len(STEPS) if logged else 0, pools, columns), dtype=np.int16 if np.dtype(dtype).kind == "i" else dtype
+            ),
+            colours=np.zeros((years, len(layout.courses) if warned else 0, columns), dtype=np.int8),
+            before=np.zeros((2, pools, columns), dtype=dtype),
         )
 
     @property
@@ -114,7 +128,7 @@ class History:
             theirs = getattr(other, f.name)[..., : mine.shape[-1]]
             if f.name == "before":
                 mine[...] = theirs
-            else:
+            elif mine.shape[1:] == theirs.shape[1:]:  # the log of the plan may be kept by one of them alone
                 mine[:years] = theirs[:years]
 
     def part(self, first: int, count: int) -> History:

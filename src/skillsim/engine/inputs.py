@@ -16,8 +16,10 @@ from skillsim.engine.layout import Layout, lay_out
 from skillsim.rules.admission import in_turn, junior_weights, open_weights
 from skillsim.rules.inflow import class_of_births, classes
 from skillsim.rules.measures import Acting, acting, moved
+from skillsim.rules.reshape import merged
+from skillsim.scenario.checks import kept_for_areas
 from skillsim.scenario.numbers import Number, Par, Patch
-from skillsim.scenario.rolls import covered
+from skillsim.scenario.rolls import ROLLS, covered
 from skillsim.scenario.types import Scenario, Stage, numbers
 
 Floats = NDArray[np.float64]
@@ -276,10 +278,9 @@ class Inputs:
             return self.get(f"areas.{code}.junior_graduates")
         spans = covered(area)
         stands, nearest = classes(self.years, list(spans.values()))
-        wide = self._over(self.first - max(roll.before for roll in spans), int(stands.max()))
 
         def at(name: str, before: int) -> Floats:
-            return wide.get(f"areas.{code}.{name}")[stands - before - wide.first]
+            return self._childhood.get(f"areas.{code}.{name}")[stands - before - self._childhood.first]
 
         each = []
         for roll in spans:
@@ -287,7 +288,12 @@ class Inputs:
             if roll.before != roll.after:
                 known = class_of_births(known, at(roll.name, roll.after))
             each.append(known if roll.survival is None else known * at(roll.survival, 0))
-        return np.rint(stacked(each, 0)[nearest, np.arange(len(self.years))])
+        return np.rint(stacked(each, 1)[np.arange(len(self.years)), nearest])
+
+    @cached_property
+    def _childhood(self) -> Inputs:
+        """The same inputs from the births of the first class on; before the first reported year up to its class."""
+        return self._over(self.first - max(roll.before for roll in ROLLS), max(self.last, self.scenario.years.first))
 
     def _over(self, first: int, last: int) -> Inputs:
         """Return the same inputs for other years."""
@@ -305,6 +311,12 @@ class Inputs:
         given = {a: self.scenario.choice.alternatives[a].seats is not None for a in self.layout.alternatives}
         each = [self.get(f"choice.alternatives.{a}.seats") if limited else free for a, limited in given.items()]
         return stacked(each, 1) if each else np.empty((len(self.years), 0, 1))
+
+    def planned(self, year: int) -> NDArray[np.bool_]:
+        """Say which options of the junior gate have any places by plan in a year [pools + alternatives, P]."""
+        both = self.seats[year][self.layout.gate_pools["junior"]], self.places[year]
+        columns = max(x.shape[-1] for x in both)
+        return np.concatenate([np.broadcast_to(x, (len(x), columns)) for x in both]) != 0
 
     @cached_property
     def adult_applicants(self) -> Floats:
@@ -340,16 +352,23 @@ class Inputs:
                 out[:, i] = [day >= min(since) for day in self.dates("plan")]
         return out
 
-    def carried(self, y: int, last: Floats, before: Floats, plan: Floats) -> Floats:
+    def carried(
+        self, y: int, last: Floats, before: Floats, plan: Floats, into: NDArray[np.int64] | None = None,
+    ) -> Floats:
         """Return the seats [S, R] from which the quota rule starts in a year.
 
         ``last`` are last year's seats, ``before`` and ``plan`` last year's and this year's planned seats, all [S, R].
 
         Last year's, as the rule left them; where the planned seats change this year the change acts on them once: a factor
-        or an addition moves them in proportion, a new value or series replaces them.
+        or an addition moves them in proportion, a new value or series replaces them.  Where rows have gone ``into`` others
+        [S], by mergers, the change is that of all of them together.
         """
+        replaced = self._replaced(y)[:, None]
+        if into is not None:
+            replaced = merged((replaced & (plan != before)).astype(float), into) > 0
+            last, before, plan = (merged(x, into) for x in (last, before, plan))
         change = np.divide(plan, before, out=np.ones_like(before), where=before > 0)
-        replaced = self._replaced(y)[:, None] | (before <= 0)
+        replaced = replaced | (before <= 0)
         moved = last * np.where(replaced, 1.0, change)
         return np.where(replaced & (plan != before), plan, moved)
 
@@ -405,6 +424,44 @@ class Inputs:
         return table(logs * size[:, None, :])
 
     @cached_property
+    def area_bound(self) -> NDArray[np.int64]:
+        """For each row kept for some areas the row of the same school, programme and pathway beside it that is open to all local
+        areas, for all others -1 [S]."""
+        at = {key: i for i, key in enumerate(self.layout.pools)}
+        out = np.full(len(self.layout.pools), -1)
+        for row, beside in kept_for_areas(self.scenario):
+            out[at[row.key]] = at[beside.key]
+        return out
+
+    @cached_property
+    def across(self) -> NDArray[np.int64]:
+        """As :attr:`area_bound`, of the schools to which the cross-area rule applies alone [S]."""
+        schools = self.scenario.rules.cross_area.schools
+        meant = np.array([not schools or code in schools for code in self.layout.schools])
+        return np.where(meant[self.layout.pool_school], self.area_bound, -1)
+
+    @cached_property
+    def area_parts(self) -> Floats:
+        """By how much of an offer's weight each row stands for it to young people of each area [Y, areas, S, P].
+
+        An offer with a row for one's own area and another for all areas is one choice, not two: the rows share its weight as
+        the cross-area rule shares its seats.
+        """
+        open_to, seats, bound = self.layout.pool_open.T, self.seats, self.area_bound
+        on = (self.get("rules.cross_area.active") >= 0.5) * self.get("rules.cross_area.share")
+        columns = max(seats.shape[-1], on.shape[-1])
+        out = np.ones((len(self.years), *open_to.shape, columns))
+        for to in np.unique(bound[bound >= 0]):
+            rows = bound == to
+            whole = seats[:, to] + seats[:, rows].sum(axis=1)
+            part = np.divide(seats[:, to], whole, out=np.zeros_like(whole), where=whole > 0)
+            part = np.maximum(part, on) if (self.across == to).any() else part
+            own = open_to[:, rows].any(axis=1)
+            out[:, own, to] = part[:, None]
+            out[:, :, rows] = 1.0 - part[:, None, None]
+        return out
+
+    @cached_property
     def junior_weights(self) -> Callable[[int], Floats]:
         """Weights of the junior gate in a year: float [bands · areas, pools + alternatives, P]."""
         pools = self.layout.gate_pools["junior"]
@@ -423,14 +480,21 @@ class Inputs:
         general = [self.scenario.choice.alternatives[a].general for a in self.layout.alternatives]
         # those of areas outside the place are who would come to a vocational seat
         alternative_open = ~np.array(general, dtype=bool)[:, None] | (self.layout.area_origin == 0)
+        beside = [table(self.area_parts[:, :, pools])] if (self.area_bound >= 0).any() else []
         done: dict[tuple[int, ...], Floats] = {}
 
         def weights(year: int) -> Floats:
-            version = tuple(int(t.version[year]) for t in (*parts, home, size))
+            version = tuple(int(t.version[year]) for t in (*parts, home, size, *beside))
             if version not in done:
                 done.clear()
                 a, b, c, d = (t[year] for t in parts)
-                done[version] = junior_weights(a + b + c + size[year], home[year], at_home, open_to, d, alternative_open)
+                rows = a + b + c + size[year]
+                made = junior_weights(rows, home[year], at_home, open_to, d, alternative_open)
+                for shares in beside:
+                    each = np.ones((len(rows), shares[year].shape[0], made.shape[1], shares[year].shape[-1]))
+                    each[:, :, : len(pools)] = shares[year]
+                    made = made * each.reshape(*made.shape[:2], -1)
+                done[version] = made
             return done[version]
 
         return weights
@@ -447,6 +511,7 @@ class Inputs:
         named = (("pathways", pathways), ("programmes", programmes), ("institutions", schools))
         parts = [table(self._mean_preference(kind, codes)) for kind, codes in named]
         parts.append(self._size(pools))
+        here, local = self.pool_local[pools], table(self.get(f"gates.{gate}.local"))
         other = table(self.get(f"gates.{gate}.other_field"))
         has_elsewhere = getattr(self.scenario.gates, gate).elsewhere is not None
         elsewhere = table(self.get(f"gates.{gate}.elsewhere")) if has_elsewhere else None
@@ -455,19 +520,19 @@ class Inputs:
         field = np.array(
             [[2 if m == p else int(family[m] == family[p]) for p in programmes] for m in mine], dtype=np.int8
         ).reshape(len(mine), len(programmes))
-        open_to = self.layout.entry_cell[pools, 0].T >= 0
+        open_to = (self.layout.entry_cell[pools, 0].T >= 0).astype(np.int8)
         done: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
 
         def weights(year: int) -> tuple[Floats, Floats]:
-            tables = [*parts, other] + ([elsewhere] if elsewhere is not None else [])
+            tables = [*parts, other, local] + ([elsewhere] if elsewhere is not None else [])
             version = tuple(int(t.version[year]) for t in tables)
             if version not in done:
                 done.clear()
-                rows = sum((part[year] for part in parts[1:]), parts[0][year])
+                rows = sum((part[year] for part in parts[1:]), parts[0][year]) + here[:, None] * local[year]
                 away = elsewhere[year] if elsewhere is not None else None
-                done[version] = (
-                    open_weights(rows, field, other[year], away), np.exp(rows)[None] * open_to[:, :, None],
-                )
+                by_group = open_weights(rows, field, other[year], away)
+                by_origin = open_weights(rows, 2 * open_to, other[year], away if gate == "social" else None)
+                done[version] = by_group, by_origin
             return done[version]
 
         return weights
@@ -527,11 +592,11 @@ class Inputs:
     @property
     def warm_up(self) -> int:
         """Return the years that the longest way through the place takes: so many precede the first reported year."""
-        longest = dict.fromkeys(("junior", "exam", "upgrade"), 0)
+        longest = dict.fromkeys(("junior", "exam", "upgrade", "social"), 0)
         for pathway in self.layout.pathways:
             given = self.scenario.pathways[pathway]
             longest[given.entry] = max(longest[given.entry], sum(stage.years for stage in given.stages))
-        return sum(longest.values())
+        return max(longest["junior"], longest["social"]) + longest["exam"] + longest["upgrade"]
 
 
 @dataclass(frozen=True)
@@ -564,11 +629,15 @@ class SideBySide(Inputs):
         return whole
 
 
+def ever_on(switch: Number) -> bool:
+    """Say whether a switch stands at 1 in any year, or a change sets it."""
+    return max(switch.value or 0, *(switch.series or {0: 0}).values(), *(patch.value for patch in switch.patches), 0) > 0
+
+
 def column_apart(scenario: Scenario, path: str) -> bool:
     """Say whether a change of a number needs a run of its own: a rule is on or off for all columns, and the quota rule asks how
     the planned seats of the scenario itself change."""
-    rule = scenario.rules.quota.active
-    ruled = max(rule.value or 0, *(rule.series or {0: 0}).values(), *(patch.value for patch in rule.patches), 0) > 0
+    ruled = ever_on(scenario.rules.quota.active)
     switched = path.startswith("rules.") or path.endswith(".raised.active")
     return switched or (ruled and path.startswith("quota."))
 

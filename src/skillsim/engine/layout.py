@@ -14,6 +14,7 @@ year's figures or on chance.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +112,25 @@ class Layout:
     def placed(self) -> bool:
         """Say whether it counts in which area people work."""
         return bool((self.group_area >= 0).all())
+
+    @cached_property
+    def courses(self) -> tuple[tuple[int, int], ...]:
+        """The programmes of each school, as (school, programme)."""
+        return tuple(sorted(set(zip(self.pool_school.tolist(), self.pool_programme.tolist(), strict=True))))
+
+    @cached_property
+    def pool_course(self) -> Index:
+        """Which of :attr:`courses` each seat row belongs to [S]."""
+        at = {course: i for i, course in enumerate(self.courses)}
+        return index([at[both] for both in zip(self.pool_school.tolist(), self.pool_programme.tolist(), strict=True)])
+
+    @cached_property
+    def pool_gate(self) -> Index:
+        """By which of the gates, in the order of :attr:`gate_pools`, each seat row is entered [S]."""
+        out = np.zeros(len(self.pools), dtype=np.int64)
+        for i, rows in enumerate(self.gate_pools.values()):
+            out[rows] = i
+        return out
 
     def cell_name(self, cell: int) -> str:
         """Return the readable name of a cell."""

@@ -311,13 +311,15 @@ class Market:
         stage = self.layout.group_stage[group]
         logit = self.intercepts[stage] + self.inputs.stay_terms[y][group]
         logit = logit + (kind == ORDER)[:, None] * self.inputs.get("retention.order_class")[y][None]
-        if self.lost is not None:
-            logit = self._columns(logit) + self.lost[group]
         effect = self.inputs.get("retention.tightness")[y]
+        if self.lost is not None or effect.any():
+            logit = self._columns(logit)
+        if self.lost is not None:
+            logit = logit + self.lost[group]
         if effect.any():
             if self.tightness is None:  # that of the first year itself, with as many stayers as a neutral one would give
-                self.tightness = self._tight(summed(rows * sigmoid(self._columns(logit)), jobs.seeker_type, len(jobs.type_level)))
-            logit = self._columns(logit) + self._columns(effect) * self.tightness[jobs.track_level[jobs.track_of[stage]]]
+                self.tightness = self._tight(summed(rows * sigmoid(logit), jobs.seeker_type, len(jobs.type_level)))
+            logit = logit + self._columns(effect) * self.tightness[jobs.track_level[jobs.track_of[stage]]]
         new = np.nonzero(self.new)[0]
         stay = np.zeros_like(rows)
         stay[new] = source.binomial(rows[new], sigmoid(logit[new]), "wish to stay", year, jobs.seeker_keys[new])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from skillsim.chance import Source, name_keys
 from skillsim.engine import mobility, observed
-from skillsim.engine.admission import GATES, admit
+from skillsim.engine.admission import GATES, WAYS, admit
+from skillsim.engine.budget import POINTS, Budget, Costs
 from skillsim.engine.cohort import Cohort, Trace
 from skillsim.engine.economy import Economy
 from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.ledger import ORIGINS, Ledger
 from skillsim.engine.market import Market
-from skillsim.engine.planning import plan
+from skillsim.engine.planning import Memory, changing, logged, plan, remember, warns
 from skillsim.engine.staff import Staff
 from skillsim.rules.arrays import add_rows, as_columns, summed
 from skillsim.rules.retention import sigmoid
@@ -39,6 +40,8 @@ class Snapshot:
     entrants: Array  # [3, S, columns]
     market: Mapping[str, Array] | None = None  # arrays [.., columns]
     staff: Array | None = None  # teachers [2, J', columns]
+    volumes: Array | None = None  # of the year's items of cost [n, columns], where the city's budget has a limit
+    plan: Mapping[str, Array] = field(default_factory=dict)  # what the plan in April remembers: arrays [.., columns]
 
     def part(self, columns: slice) -> Snapshot:
         """Return some columns, as arrays of their own."""
@@ -48,7 +51,8 @@ class Snapshot:
         return Snapshot(
             tuple((intake, age, cut(a), cut(b), cut(c)) for intake, age, a, b, c in self.cohorts), cut(self.seats),
             cut(self.entrants), None if self.market is None else {name: cut(x) for name, x in self.market.items()},
-            None if self.staff is None else cut(self.staff),
+            None if self.staff is None else cut(self.staff), None if self.volumes is None else cut(self.volumes),
+            {name: cut(x) for name, x in self.plan.items()},
         )
 
 
@@ -59,6 +63,7 @@ def joined(parts: Sequence[Snapshot]) -> Snapshot:
 
     of = [part.market for part in parts if part.market is not None]
     staff = [part.staff for part in parts if part.staff is not None]
+    volumes = [part.volumes for part in parts if part.volumes is not None]
     return Snapshot(
         tuple(
             (same[0][0], same[0][1], *(side([c[k] for c in same]) for k in (2, 3, 4)))
@@ -66,6 +71,7 @@ def joined(parts: Sequence[Snapshot]) -> Snapshot:
         ),
         side([part.seats for part in parts]), side([part.entrants for part in parts]),
         {name: side([m[name] for m in of]) for name in of[0]} if of else None, side(staff) if staff else None,
+        side(volumes) if volumes else None, {name: side([part.plan[name] for part in parts]) for name in parts[0].plan},
     )
 
 
@@ -96,7 +102,9 @@ class Run:
         self.since, self.work = inputs.first if since is None else since, work or source
         self.intercepts, self.trace = intercepts, trace
         self.ledger = Ledger(source, getattr(source, "first", 0))
-        self.history = history or History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype)
+        self.changing = changing(inputs.scenario)
+        kept = (logged(inputs.scenario), warns(inputs.scenario)) if start is not None else ()
+        self.history = history or History.empty(self.layout, self.last - inputs.first + 1, source.columns, source.dtype, *kept)
         self.env = simpy.Environment()
         self.epoch = date(self.since, 1, 1)
         self.cohorts: list[Cohort] = []
@@ -114,9 +122,15 @@ class Run:
             self.past_seats, self.past_entrants = self._columns_of(start.seats), self._columns_of(start.entrants)
             for cohort in start.cohorts:
                 self._resume(*cohort)
+        later = start is not None and self.since > inputs.first
+        self.memory = Memory.of(start.plan) if later else Memory.first(self.layout, source, self.past_seats[-1])  # type: ignore[union-attr]
         self.staff: Staff | None = None
         if start is not None and len(self.layout.staffed):
             self.staff = Staff(inputs, source, self.ledger, start.staff)
+        self.budget: Budget | None = None
+        if start is not None and intercepts is not None and self.layout.funded:
+            self.budget = Budget(Costs(inputs, source.columns, source.per_parameter), start.volumes)
+        self.lost: Array | None = None  # see Budget.lost
         self.market: Market | None = None
         if intercepts is not None and self.layout.jobs is not None:
             state = start.market if start is not None else None
@@ -141,7 +155,7 @@ class Run:
         """Return the place as it stands at the end of the run."""
         cohorts = tuple((c.intake, c.age, c.heads, c.general, c.entrants) for c in self.cohorts)
         return Snapshot(cohorts, self.past_seats, self.past_entrants, self.market.state() if self.market else None,
-                        self.staff.stock if self.staff else None)
+                        self.staff.stock if self.staff else None, self.budget.last if self.budget else None, self.memory.state())
 
     # ---- time and columns
 
@@ -188,7 +202,13 @@ class Run:
         if self.market is not None:
             agenda += [(day, partial(self._meet, k)) for k, day in enumerate(self.scenario.labour.rounds)]
             agenda.append((self.scenario.retention.measured_on, self._measure))
-        return sorted([*agenda, *self._own_days()], key=lambda item: item[0])
+        return sorted([*agenda, *self._own_days(), *self._days_of_money()], key=lambda item: item[0])
+
+    def _days_of_money(self) -> list[tuple[str, Callable[[int], None]]]:
+        """Return what the city's budget does, after whatever else is on these days; nothing where it has no limit."""
+        if self.budget is None:
+            return []
+        return [(self.scenario.calendar.plan, self._fund), (self.scenario.calendar.accounts, self._count_costs)]
 
     def _own_days(self) -> list[tuple[str, Callable[[int], None]]]:
         """Return what happens besides the search for work."""
@@ -201,7 +221,8 @@ class Run:
     def _open_year(self) -> None:
         shape = (len(self.layout.groups), self.source.columns)
         self.leavers, self.barred = np.zeros(shape, dtype=self.source.dtype), np.zeros(shape, dtype=self.source.dtype)
-        self.passers = {gate: np.zeros((0, shape[1]), dtype=self.source.dtype) for gate in GATES}
+        nobody = np.zeros((0, shape[1]), dtype=self.source.dtype)
+        self.passers = {(gate, way): nobody for gate in GATES for way in WAYS}
         self.further = np.zeros((2, *shape), dtype=self.source.dtype)
         self.diplomas = self.ledger.nobody()
 
@@ -212,6 +233,7 @@ class Run:
         self.origin_keys = name_keys(("origin", i) for i in range(2))
         self.alternative_keys = name_keys(("alternative", a) for a in layout.alternatives)
         self.elsewhere_key = name_keys([("elsewhere",)])
+        self.wait_key = name_keys([("wait",)])
         pools = layout.gate_pools["junior"]
         to = np.full((layout.bands, len(layout.areas), len(pools) + len(layout.alternatives)), -1, dtype=np.int64)
         for a in range(len(layout.areas)):
@@ -281,17 +303,18 @@ class Run:
     # ---- exam and graduation (June)
 
     def _exam(self, year: int) -> None:
-        """Sit and pass the open exams: those about to leave with a diploma that leads to one."""
+        """Find out who of those about to leave goes up an open way: without exam, by recommendation, by passing the exam."""
         y, layout = self.at(year), self.layout
         self.ledger.move("diplomas", ORIGINS.__getitem__, self.diplomas, self.ledger.by_origin(self.leavers, layout.group_origin))
         observed.graduates(self, year)
         for gate in GATES:
             groups = layout.group_gate[gate]
-            p = self.inputs.further[y][layout.group_stage[groups]]
-            can_sit = self.leavers[groups] - self.barred[groups]
-            passers = self.source.binomial(can_sit, p, gate, year, layout.group_keys[groups])
-            self.ledger.move(gate, partial(self.name_in, groups), can_sit, passers, can_sit - passers)
-            self.passers[gate] = passers
+            left = self.leavers[groups] - self.barred[groups]
+            for way, share in zip(WAYS, self.inputs.further[y][:, layout.group_stage[groups]], strict=True):
+                process = gate if way == "passed" else f"{gate}: {way}"
+                goes = self.source.binomial(left, share, process, year, layout.group_keys[groups])
+                self.ledger.move(process, partial(self.name_in, groups), left, goes, left - goes)
+                self.passers[gate, way], left = goes, left - goes
 
     def name_in(self, groups: NDArray[np.int64], i: int) -> str:
         return self.layout.group_name(int(groups[i]))
@@ -314,6 +337,8 @@ class Run:
         """Close the year: destinations of the class, and the stock by origin against the year's flows."""
         y, layout = self.at(year), self.layout
         self._find_work(year)
+        if self.intercepts is not None:
+            remember(self, year)
         if self.staff is not None:
             self.staff.close(year)
             self.history.teachers[y], self.history.teacher_flows[y] = self.staff.stock, self.staff.flows
@@ -346,15 +371,37 @@ class Run:
     def _settle(self, y: int, year: int) -> None:
         """Wish to stay, then work by the day of counting, in one multinomial: vacancies never bind."""
         layout, retention = self.layout, self.scenario.retention
-        wish = sigmoid(self.intercepts[layout.group_stage] + self.inputs.stay_terms[y])  # type: ignore[index]
+        logit = self.intercepts[layout.group_stage] + self.inputs.stay_terms[y]  # type: ignore[index]
         here, gone = (f[y] for f in self.inputs.found(retention.measured_on))
         own = self.inputs.own_field[y][layout.group_programme]
+        if self.lost is not None:  # replications of one parameter draw can differ
+            logit, here, gone, own = self.columns(logit) + self.lost, *(self.columns(x) for x in (here, gone, own))
+        wish = sigmoid(logit)
         p = np.stack(np.broadcast_arrays(wish * here * own, wish * here * (1 - own), (1 - wish) * gone, wish * (1 - here)))
         matched, other, *rest = self.work.split(self.seekers(), p, "destinations", year, layout.group_keys)
         nobody = np.zeros_like(matched)
         self.history.destinations[y][2:] = (matched, nobody, other, nobody, *rest)
         observed.retention(self, year)
         self.ledger.move("destinations", layout.group_name, self.leavers, self.history.destinations[y])
+
+    # ---- the city's budget
+
+    def _fund(self, year: int) -> None:
+        """Foresee the year's costs and fund what the budget allows."""
+        y, budget = self.at(year), self._budget
+        share = budget.fund(self.history, y)
+        self.history.funded[y] = np.rint(share * POINTS)
+        self.lost = budget.lost(y, share)
+        if self.market is not None:
+            self.market.lost = self.lost
+
+    def _count_costs(self, year: int) -> None:
+        self._budget.close(self.history, self.at(year))
+
+    @property
+    def _budget(self) -> Budget:
+        assert self.budget is not None
+        return self.budget
 
     # ---- the labour market
 

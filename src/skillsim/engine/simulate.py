@@ -15,6 +15,7 @@ from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs, SideBySide, inputs_for
 from skillsim.engine.intercepts import Solved, intercepts
 from skillsim.engine.layout import Layout, lay_out
+from skillsim.engine.planning import logged, warns
 from skillsim.engine.run import Run, Search, Snapshot
 from skillsim.scenario.numbers import Number
 from skillsim.scenario.types import Scenario
@@ -80,7 +81,9 @@ def simulate(
     inputs, columns = _inputs(scenario, seed, first, count, layout, held, shared)
     if alpha is None:
         alpha = intercepts(inputs, start).alpha
-    whole = history or History.empty(inputs.layout, len(inputs.years), count, _dtype(scenario))
+    whole = history or History.empty(
+        inputs.layout, len(inputs.years), count, _dtype(scenario), logged(scenario), warns(scenario),
+    )
     if not scenario.uncertainty.process:
         means = finished(Run(inputs, Expected(columns), start, alpha, since=since))
         _spread(means, whole, 0 if since is None else since - inputs.first)
@@ -105,11 +108,13 @@ def begin(
     the number of draws made
     """
     inputs, columns = _inputs(scenario, seed, first, count, layout, held, shared)
-    whole = History.empty(inputs.layout, until - inputs.first, count, _dtype(scenario))
-    process = scenario.uncertainty.process
+    process, years, dtype = scenario.uncertainty.process, until - inputs.first, _dtype(scenario)
+    # each step of the plan is kept: a variant may have rules that the scenario has not
+    whole = History.empty(inputs.layout, years, count, dtype, True, warns(scenario))
+    kept = whole if process else History.empty(inputs.layout, years, columns, dtype, True, warns(scenario))
     students: Source = Draws(seed, first, count) if process else Expected(columns)
     work: Source = Draws(seed, first, count) if process else Expected(columns)
-    run = Run(inputs, students, start, alpha, until - 1, whole if process else None, work=work)
+    run = Run(inputs, students, start, alpha, until - 1, kept, work=work)
     recorded, place = run.go(), run.snapshot()
     run.close()
     if not process:

@@ -123,6 +123,60 @@ def market(result: Result, year: int, lang: str) -> pd.DataFrame:
     return framed(rows, ("indicator", "mean", "range"), lang)
 
 
+def money(result: Result, year: int, lang: str) -> pd.DataFrame:
+    """Return what each item costs in a year and who pays, in ten thousand yuan; then the totals."""
+    frame = result.money()
+    rows = [
+        (item_name(result, row.item, lang), payer(row.payer, lang), *(wan(x) for x in (row.asked, row.paid)),
+         f"{wan(row.p05)} – {wan(row.p95)}", wan(row.cut))
+        for row in lines(frame[frame.year == year])
+    ]
+    return framed(rows, ("item", "payer", "asked", "paid", "range", "cut"), lang)
+
+
+def costs(comparison: Comparison, lang: str) -> pd.DataFrame:
+    """Return what each run pays more than the baseline over all years, and for each graduate more at work here."""
+    names = {run.name: shown.run_name(run, lang) for run in comparison.others}
+    rows = [(names[row.scenario], *cost_row(row, lang)) for row in lines(comparison.costs())]
+    return framed(rows, ("scenario", *COST_HEADS), lang)
+
+
+COST_HEADS = ("payer", "cost", "graduates", "each")
+
+
+def cost_row(row: Any, lang: str) -> tuple[str, ...]:
+    """Return a row of :meth:`Comparison.costs` as shown, under the heads ``COST_HEADS``."""
+    costs = [wan(x, "+") for x in (row.cost, row.cost_low, row.cost_high)]
+    graduates = [shown.signed(x, "persons") for x in (row.graduates, row.graduates_low, row.graduates_high)]
+    each = [f"{x:,.0f}" for x in (row.each, row.low, row.high)]
+    both = [mean if low == high else f"{mean} ({low} … {high})" for mean, low, high in (costs, graduates, each)]
+    if pd.isna(row.each):
+        both[2] = word(LABELS, row.verdict if row.verdict in ("too_few", "blank") else "not_more", lang)
+    return payer(row.payer, lang), *both
+
+
+def item_name(result: Result, code: str, lang: str) -> str:
+    """Return what an item of cost is called; blank means all."""
+    money = result.scenario.money
+    assert money is not None
+    return str(getattr(money.items[code].title, lang)) if code else word(LABELS, "total", lang)
+
+
+def payer(code: str, lang: str) -> str:
+    """Return who pays; blank means all."""
+    return word(LABELS, f"payer_{code}", lang)
+
+
+def wan(yuan: float, sign: str = "") -> str:
+    """Return yuan in ten thousands, whole ones with separators, one decimal below a hundred."""
+    if pd.isna(yuan):
+        return "—"
+    value = yuan / 1e4
+    if abs(value) < 0.05:
+        return "0"
+    return f"{value:{sign},.0f}" if abs(value) >= 100 else f"{value:{sign},.1f}"
+
+
 def held_back(result: Result, lang: str) -> pd.DataFrame:
     """Return what holds each retention target back: wish or vacancies."""
     answers, rows = {a.code: a for a in result.answers}, []

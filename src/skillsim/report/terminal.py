@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skillsim.analysis.compare import Comparison
+from skillsim.report import tables
 from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
@@ -168,6 +169,47 @@ def held_back(result: Result, lang: str) -> Table:
     return _fitted(out)
 
 
+def money(result: Result, lang: str) -> Table:
+    """Return what each item costs, and who pays, in ten thousand yuan: in the years that matter, and over all years."""
+    scenario, frame = result.scenario, result.money()
+    years = sorted({scenario.as_of.year, key_year(scenario), scenario.years.last})
+    out = Table(title=phrase("money", lang, run=run_name(result, lang)), **STYLE_OF_TABLE)
+    _head(out, lang, "item", "payer")
+    for year in years:
+        out.add_column(str(year), justify="right")
+    _head(out, lang, "all_years", "cut")
+    for (item, payer), rows in frame.groupby(["item", "payer"], sort=False):
+        paid = rows.set_index("year")["paid"]
+        figures = [*(paid[year] for year in years), paid.sum(), rows["cut"].sum()]
+        out.add_row(
+            tables.item_name(result, str(item), lang), tables.payer(str(payer), lang), *(tables.wan(float(x)) for x in figures),
+            style=None if item else "bold",
+        )
+    return _fitted(out)
+
+
+def over_limit(result: Result, lang: str) -> str:
+    """Return in a sentence in which years the city pays more than its budget allows; blank where it never does."""
+    frame = result.money()
+    over = frame[frame["over_limit"] > 0]
+    if over.empty:
+        return ""
+    parts = [f"{row.year} ({row.over_limit * 100:.0f} %)" for row in tables.lines(over)]
+    listed = ("、" if lang == "zh" else ", ").join(parts)
+    return phrase("over_limit_note", lang, run=run_name(result, lang), years=listed)
+
+
+def costs(comparison: Comparison, run: Result, lang: str) -> Table:
+    """Return what one run pays more than the baseline over all years, and for each graduate more at work here."""
+    names = {"run": run_name(run, lang), "base": run_name(comparison.baseline, lang)}
+    out = Table(title=phrase("costs", lang, **names), **STYLE_OF_TABLE)
+    _head(out, lang, *tables.COST_HEADS)
+    frame = comparison.costs()
+    for row in tables.lines(frame[frame["scenario"] == run.name]):
+        out.add_row(*tables.cost_row(row, lang))
+    return _fitted(out)
+
+
 def turned_away(result: Result, lang: str) -> str:
     """Return in a sentence how often vacancies bound in the key year and for whom."""
     year = key_year(result.scenario)
@@ -249,8 +291,12 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
             console.print(by_programme(result, lang) + "\n")
             if result.bindings:
                 console.print(fit(held_back(result, lang), console))
+        if result.spent is not None:
+            console.print(fit(money(result, lang), console))
     for run in comparison.others if comparison is not None else ():
         console.print(fit(difference(comparison, run, lang), console))  # type: ignore[arg-type]
+        if run.spent is not None and comparison.baseline.spent is not None:  # type: ignore[union-attr]
+            console.print(fit(costs(comparison, run, lang), console))  # type: ignore[arg-type]
     day = results[0].scenario.retention.measured_on
     console.print(phrase("error_note", lang, date=day), style="dim")
     for result in results:
@@ -266,6 +312,8 @@ def _caveats(console: Console, result: Result, lang: str) -> None:
         listed = ("、" if lang == "zh" else ", ").join(dict.fromkeys(names))
         share = f"{result.short_in_all * 100:.0f} %"
         console.print(phrase("short_note", lang, run=name, share=share, names=listed), style="yellow")
+    if result.spent is not None and over_limit(result, lang):
+        console.print(over_limit(result, lang), style="yellow")
     found = provenance(result.scenario)
     if found["changes_assumed"]:
         text = phrase("policy_note", lang, run=name, n=found["changes"], assumed=found["changes_assumed"])

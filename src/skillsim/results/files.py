@@ -16,7 +16,10 @@ from skillsim.results.result import Result
 from skillsim.terms import why_of
 
 MARK = "manifest.json"
-NAMES = {MARK, "targets.csv", "indicators.csv", "indicators.parquet", "seat_plan.csv", "differences.csv", "timing.json"}
+NAMES = {
+    MARK, "targets.csv", "indicators.csv", "indicators.parquet", "seat_plan.csv", "plan_log.csv", "warnings.csv", "money.csv",
+    "differences.csv", "timing.json",
+}
 
 
 def check_folder(folder: str | Path) -> None:
@@ -46,9 +49,10 @@ def save(
 ) -> Path:
     """Write the results of scenarios that were run together.
 
-    ``manifest.json``, ``targets.csv``, ``indicators.csv``, ``indicators.parquet`` and ``seat_plan.csv`` (and
-    ``differences.csv`` of a comparison) are the same bytes for equal runs; what varies goes to ``timing.json``.  The folder
-    appears whole, or not at all; results of ours that stood there are replaced.
+    ``manifest.json``, ``targets.csv``, ``indicators.csv``, ``indicators.parquet`` and ``seat_plan.csv`` (``plan_log.csv``
+    and ``warnings.csv`` where rules or teachers move seats, ``money.csv`` where any of them says what it costs,
+    ``differences.csv`` of a comparison) are the same bytes for equal runs; what varies goes to
+    ``timing.json``.  The folder appears whole, or not at all; results of ours that stood there are replaced.
 
     Raises
     ------
@@ -92,6 +96,13 @@ def _write(results: Sequence[Result], folder: Path, timing: dict[str, Any] | Non
     frame.to_parquet(folder / "indicators.parquet", index=False)
     plan = pd.concat([result.seat_plan() for result in results], ignore_index=True)
     _text(folder / "seat_plan.csv", plan.to_csv(index=False, lineterminator="\n"))
+    for file, of in (("plan_log.csv", Result.plan_log), ("warnings.csv", Result.warnings)):
+        lines = [found for result in results if len(found := of(result))]
+        if lines:
+            _text(folder / file, pd.concat(lines, ignore_index=True).to_csv(index=False, lineterminator="\n"))
+    costs = [result.money() for result in results if result.spent is not None]
+    if costs:
+        _text(folder / "money.csv", pd.concat(costs, ignore_index=True).to_csv(index=False, lineterminator="\n"))
     if differences is not None:
         _text(folder / "differences.csv", differences.to_csv(index=False, lineterminator="\n"))
     if timing is not None:

@@ -17,12 +17,12 @@ from skillsim.engine.jobs import Jobs
 from skillsim.engine.layout import Layout
 from skillsim.rules.arrays import as_columns, summed
 from skillsim.rules.retention import DEFINITIONS, counts
-from skillsim.rules.workforce import gaps
 from skillsim.rules.teachers import equivalents
 from skillsim.rules.training import lifted
+from skillsim.rules.workforce import gaps
 from skillsim.scenario.basic import Pick
 from skillsim.scenario.checks import OF_AREAS, OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS, WHERE
-from skillsim.scenario.staff import OF_STAFF, OF_TRAINING
+from skillsim.scenario.staff import OF_STAFF
 from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, LOCAL
 
@@ -38,7 +38,7 @@ KIND = {
     **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
     **dict.fromkeys(OF_AREAS, "studied"), "worked_in": "workplace",
     **dict.fromkeys(OF_JOBS, "job"), **dict.fromkeys(OF_TRACKS, "track"), **dict.fromkeys(OF_PLACE, "place"),
-    **dict.fromkeys(OF_STAFF, "staff"), "training_volume": "trained", "levels_raised": "raised",
+    "measures_done": "measure", **dict.fromkeys(OF_STAFF, "staff"), "training_volume": "trained", "levels_raised": "raised",
 }
 FLOWS = ("came_back", "changed_job", "moved_in")
 BY_INDUSTRY = ("graduates", "local_employed")
@@ -93,6 +93,10 @@ class Values:
             return self._of_market(indicator)
         if indicator in WHERE:
             return self._where(indicator)
+        if indicator == "measures_done":
+            none = np.zeros((len(self.inputs.years), self.replications))
+            done = [none + self._columns(self.inputs.done(code)[1:]) for code in sorted(self.scenario.measures)]
+            return np.stack(done, axis=1) if done else none[:, None][:, :0], None
         if indicator in OF_STAFF:
             return self._of_staff(indicator)
         if indicator == "training_volume":
@@ -315,6 +319,8 @@ class Values:
                     "level": np.array([layout.levels.index(level) for level in levels])}
         if kind == "place":
             return {}
+        if kind == "measure":
+            return {"measure": np.arange(len(self.scenario.measures))}
         if kind == "staff":
             return {"school": layout.staffed, "area": area_of[layout.staffed]}
         if kind == "trained":
@@ -352,7 +358,8 @@ class Values:
         for name, names, codes in (
             ("pathway", layout.pathways, [p for c in of.pathways for p in classes.get(c, [c])]),
             ("programme", layout.programmes, of.programmes), ("level", layout.levels, of.levels),
-            ("school", layout.schools, of.schools), ("industry", self.industries, of.industries), ("area", layout.areas, of.areas),
+            ("school", layout.schools, of.schools), ("industry", self.industries, of.industries),
+            ("area", layout.areas, of.areas), ("measure", sorted(self.scenario.measures), of.measures),
         ):
             if codes and name in at:
                 keep &= np.array([i >= 0 and names[i] in codes for i in at[name]], dtype=bool)
@@ -370,6 +377,8 @@ class Values:
                 continue
             if kind == "raised" and not len(self.layout.trained):
                 continue
+            if kind == "measure":
+                continue  # each is counted in a unit of its own: there is nothing to add up
             yield self._broken_down(indicator, kind)
 
     def _broken_down(self, indicator: str, kind: str) -> tuple[list[Row], Floats]:

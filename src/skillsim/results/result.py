@@ -22,6 +22,9 @@ from skillsim.engine.observed import ADJUSTED
 from skillsim.results import statistics
 from skillsim.results.binding import Binding, bindings, bound
 from skillsim.results.indicators import Row, Values
+from skillsim.results.money import COLUMNS as MONEY_COLUMNS
+from skillsim.results.money import Spent, money, spent
+from skillsim.results.plan_log import plan_log, warnings
 from skillsim.results.seat_plan import seat_plan
 from skillsim.results.targets import Answer, answer
 from skillsim.scenario.basic import Pick
@@ -107,6 +110,27 @@ class Result:
         """Return the seats of every year and seat row beside the planned ones, and why they are what they are: scenario, year,
         school, programme, pathway, areas, planned, seats, p05, p50, p95, last_completion, reason, reason_share."""
         return seat_plan(self.name, self.inputs, self.history)
+
+    def plan_log(self) -> pd.DataFrame:
+        """Return by how much each step of the plan moved each row's seats, without rows where only planned seats and capacity
+        can: scenario, year, school, programme, pathway, areas, step, move, p05, p95, share (of the replications in which it
+        did)."""
+        return plan_log(self.name, self.inputs, self.history)
+
+    def warnings(self) -> pd.DataFrame:
+        """Return which programmes were under warning, and in which share of the replications: scenario, year, school, programme,
+        yellow, red, closed."""
+        return warnings(self.name, self.inputs, self.history)
+
+    @cached_property
+    def spent(self) -> Spent | None:
+        """Return what the items of cost come to by year and replication; None where the scenario has none."""
+        return spent(self.values) if self.scenario.money is not None else None
+
+    def money(self) -> pd.DataFrame:
+        """Return the tidy table of costs, without rows where the scenario has none: scenario, year, item, payer, asked, paid,
+        cut, p05, p95, over_limit (see :func:`skillsim.results.money.money`)."""
+        return pd.DataFrame(columns=list(MONEY_COLUMNS)) if self.spent is None else money(self.name, self.values, self.spent)
 
     def _adjusted(self, i: int) -> dict[str, float]:
         """Return by year the people that actual figures added (mean over replications)."""

@@ -102,7 +102,8 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
             if pathway.entry == "junior" or target.indicator not in ("long_track_share", "not_local"):
                 out[code] = target.year
             continue
-        if kind in ("area", "place", "staff", "trained", "raised") or (kind == "job" and target.indicator not in OF_SUPPLY):
+        nobody = kind in ("area", "place", "staff", "trained", "raised", "measure")
+        if nobody or (kind == "job" and target.indicator not in OF_SUPPLY):
             continue
         offsets = _offsets(pathway, target)
         if offsets:

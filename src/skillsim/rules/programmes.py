@@ -38,10 +38,9 @@ def supported(wish: Floats, factor: Floats, listed: NDArray[np.bool_], gate: NDA
     raised = wish * factor
     others = summed(np.where(listed[:, None], 0.0, wish), gate, gates)
     asked = summed(np.where(listed[:, None], raised - wish, 0.0), gate, gates)
-    can = np.where(asked < 0, others > 0, others)  # seats that are given up need a row that takes them
-    part = np.divide(np.minimum(asked, can), asked, out=np.zeros_like(asked), where=asked > 0)
-    part = np.where(asked < 0, can, part)[gate]
-    gain = np.where(listed[:, None], (raised - wish) * part, 0.0)
+    part = np.divide(np.minimum(asked, others), asked, out=np.ones_like(asked), where=asked > 0)
+    part = np.where((asked < 0) & (others <= 0), 0.0, part)  # seats that are given up need a row that takes them
+    gain = np.where(listed[:, None], (raised - wish) * part[gate], 0.0)
     return handed_over(wish + gain, -gain, ~listed[:, None] & (wish > 0), gate)
 
 

@@ -2,7 +2,8 @@
 
 Precedence (docs/model.md, Seats).  Outside the rule: what cut a row outranks a policy's hold, and a hold outranks the plan.
 Under the rule: the room of the school, where it was full, outranks everything that it bounded; then a row with as many seats
-as the year before was kept; any other is named after the factor that pushed it most the way it went.
+as the year before was kept; any other is named after the factor that pushed it most the way it went.  What a rule changed by
+half a seat or more is named after that rule, whatever its seats were before.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from skillsim.terms import REASONS
 Array = NDArray[Any]
 CODES = tuple(REASONS)
 FACTORS = ("rule_plan", "rule_juniors", "rule_completion_up", "rule_total")
+# of the rules that change seats, in their order: what a row that gains and a row that loses by it are put down to
+CHANGED = (
+    ("list_grown", "list_paid"), ("warned_others", "warned"), ("weak_taken", "weak_school"),
+    ("long_track", "long_track_paid"), ("cross_area", "cross_area"),
+)
 
 
 def _apart(a: Array, b: Array) -> NDArray[np.int8]:
@@ -33,6 +39,28 @@ def reasons_of_plan(plan: Array, held: NDArray[np.bool_], seats: Array) -> NDArr
     """
     kept = np.where(held, CODES.index("held"), CODES.index("planned"))[:, None]
     return np.where(_apart(seats, plan) < 0, CODES.index("cut_capacity"), kept).astype(np.int8)
+
+
+def put_down_to_teachers(reasons: NDArray[np.int8], by_teachers: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return reasons [S, R] in which a bound of the school's room is one of its teachers where they leave less room than its
+    capacity (bool [S, R])."""
+    out = reasons.copy()
+    for room, teachers in (("cut_capacity", "cut_teachers"), ("rule_capacity", "rule_teachers")):
+        out[by_teachers & (reasons == CODES.index(room))] = CODES.index(teachers)
+    return out
+
+
+def reasons_of_changes(reasons: NDArray[np.int8], changes: Array, closed: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return the reasons [S, R] of rows after the rules that change seats: the one that changed a row most, where that is half
+    a seat or more.
+
+    ``changes`` [5, S, R] in the order of :data:`CHANGED`; ``closed`` bool [S, R] says which rows warning has closed.
+    """
+    most = np.abs(changes).argmax(axis=0)
+    by = np.take_along_axis(changes, most[None], axis=0)[0]
+    up, down = (np.array([CODES.index(pair[i]) for pair in CHANGED])[most] for i in (0, 1))
+    down = np.where(closed & (down == CODES.index("warned")), CODES.index("closed"), down)
+    return np.where(np.abs(by) < 0.5, reasons, np.where(by > 0, up, down)).astype(np.int8)
 
 
 def reasons_of_rule(

@@ -1,4 +1,4 @@
-"""Rules that reshape the place's seats: weak schools, mergers, the share of long track, places across areas (docs/model.md, Seats)."""
+"""Rules that reshape the seats: weak schools, mergers, share of long track, places across areas (docs/model.md, Seats)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def without_schools(wish: Floats, closed: NDArray[np.bool_], moved: Floats, path
 
 def merged(wish: Floats, into: NDArray[np.int64]) -> Floats:
     """Return the seats [S, R] after each row has gone to the row ``into`` [S]; a row that stays goes to itself."""
-    return summed(np.ascontiguousarray(wish), into, len(wish))
+    return summed(wish, into, len(wish))
 
 
 def shifted(
@@ -46,12 +46,13 @@ def shifted(
     move = np.where(theirs > 0, np.clip(share - now, 0.0, most), 0.0)
     gain = np.divide(move * whole, theirs, out=np.zeros_like(whole), where=theirs > 0)
     loss = np.divide(move * whole, whole - theirs, out=np.zeros_like(whole), where=whole - theirs > 0)
-    factor = np.where((gate & members)[:, None], 1.0 + gain, np.where(gate[:, None], 1.0 - loss, 1.0))
+    # a mean a hair below 0 would count as unlimited
+    factor = np.where((gate & members)[:, None], 1.0 + gain, np.where(gate[:, None], np.maximum(1.0 - loss, 0.0), 1.0))
     return wish * factor, move
 
 
 def opened(wish: Floats, bound: NDArray[np.int64], share: Floats) -> Floats:
-    """Return the seats [S, R] in which ``share`` [S, R] of those of a school's programme are open to all areas.
+    """Return the seats [S, R] in which ``share`` [R] of those of a school's programme are open to all areas.
 
     ``bound`` [S] is for a row kept for some areas the row of the same school, programme and pathway that is open to all, for
     all other rows -1.  The open row gets what it lacks; the kept ones lose it in proportion to their seats.

@@ -119,7 +119,8 @@ class Retirement(Block):
 
 
 class Rules(Block):
-    """Rules that react. On seats they act every April in the order in which they stand here."""
+    """Rules that react. On seats they act every April in the order in which they stand here, save that mergers come first, since
+    they say where the seats stand."""
 
     quota: QuotaRule = QuotaRule()
     """The quota rule."""

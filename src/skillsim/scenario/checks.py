@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from skillsim.errors import Problem, ScenarioError
-from skillsim.scenario import labour, staff
+from skillsim.scenario import labour, measures, money, staff
+from skillsim.scenario.acting import Merger
 from skillsim.scenario.basic import SHARE, Pick
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
 from skillsim.scenario.rolls import covered
@@ -33,7 +34,9 @@ def check(scenario: Scenario) -> list[Problem]:
     if not time:
         out += [*_rolls(scenario), *_targets(scenario), *_observed(scenario), *_figures(scenario), *labour.days(scenario)]
     if not codes:
+        out += _rules(scenario)
         out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario), *staff.structure(scenario)]
+        out += [*_batches(scenario), *measures.structure(scenario), *money.structure(scenario)]
     if not (time or codes):
         out += _retention(scenario)
         out += _clauses(scenario)
@@ -209,23 +212,34 @@ def _codes(scenario: Scenario) -> list[Problem]:
         for j, pathway in enumerate(driver.pathways):
             refer(f"retention.drivers.{code}.pathways.{j}", pathway, "pathway", s.pathways)
     for i, batch in enumerate(s.choice.batches):
-        for field, kind, known in (
-            ("pathways", "pathway", [*s.pathways, *s.classes]), ("schools", "school", s.institutions),
-            ("alternatives", "alternative", s.choice.alternatives),
+        for field, kind, named in (
+            ("pathways", "pathway", [*s.pathways, *s.classes]), ("schools", "school", [*s.institutions]),
+            ("alternatives", "alternative", [*s.choice.alternatives]),
         ):
             for j, code in enumerate(getattr(batch, field)):
-                refer(f"choice.batches.{i}.{field}.{j}", code, kind, known)
+                refer(f"choice.batches.{i}.{field}.{j}", code, kind, named)
     picks = [(f"targets.{c}", t.of) for c, t in s.targets.items()]
+    picks += [(f"money.items.{c}", item.of) for c, item in (s.money.items.items() if s.money else ())]
     picks += [(f"observed.{i}", o.of) for i, o in enumerate(s.observed)]
     picks += [(f"figures.{i}", f.of) for i, f in enumerate(s.figures)]
     for at, pick in picks:
         for field, kind, known in (
             ("pathways", "pathway", [*s.pathways, *s.classes]), ("levels", "level", s.levels),
             ("programmes", "programme", s.programmes), ("schools", "school", s.institutions),
-            ("industries", "industry", s.industries), ("areas", "area", s.areas),
+            ("industries", "industry", s.industries), ("areas", "area", s.areas), ("measures", "measure", s.measures),
         ):
             for j, code in enumerate(getattr(pick, field)):
                 refer(f"{at}.of.{field}.{j}", code, kind, known)
+    acting = [(f"rules.lists.{code}", item.programmes, item.schools) for code, item in s.rules.lists.items()]
+    acting += [(f"rules.mergers.{code}", item.programmes, item.schools) for code, item in s.rules.mergers.items()]
+    acting.append(("rules.cross_area", [], s.rules.cross_area.schools))
+    for at, programmes, schools in acting:
+        for j, code in enumerate(programmes):
+            refer(f"{at}.programmes.{j}", code, "programme", s.programmes)
+        for j, code in enumerate(schools):
+            refer(f"{at}.schools.{j}", code, "school", s.institutions)
+    for code, merger in s.rules.mergers.items():
+        refer(f"rules.mergers.{code}.into", merger.into, "school", s.institutions)
     for field in ("order", "in_force"):
         for i, name in enumerate(getattr(s, field)):
             refer(f"{field}.{i}", name, "policy", s.policies)
@@ -384,9 +398,61 @@ def _rows(scenario: Scenario) -> Iterator[Problem]:
             if other.then != row.then:
                 yield Problem("then_conflict", f"{at}.then")
             both = source_areas(scenario, row) & source_areas(scenario, other)
-            if both:
+            if both and not (_beside(scenario, row, other) or _beside(scenario, other, row)):
                 yield Problem("area_overlap", at, args={"areas": ", ".join(sorted(both))})
         offers[row.school, row.programme, row.pathway].append((i, row))
+
+
+def _beside(scenario: Scenario, one: QuotaRow, other: QuotaRow) -> bool:
+    """Say whether one row is kept for some local areas and the other, of the same school, programme and pathway, is open to all
+    of them."""
+    local = {code for code, area in scenario.areas.items() if area.local}
+    same = (one.school, one.programme, one.pathway) == (other.school, other.programme, other.pathway)
+    return same and isinstance(one.areas, list) and set(one.areas) <= local and other.areas == "local"
+
+
+def kept_for_areas(scenario: Scenario) -> list[tuple[QuotaRow, QuotaRow]]:
+    """Return each row kept for some local areas that has a row open to all of them beside it, and that row."""
+    rows = scenario.quota.rows
+    return [(row, other) for row in rows for other in rows if _beside(scenario, row, other)]
+
+
+def heirs(scenario: Scenario, merger: Merger) -> list[tuple[QuotaRow, QuotaRow]]:
+    """Return each row that a merger takes over, and the row that gets its seats: of the same programme and pathway, for the
+    same areas or else for at least these."""
+    out = []
+    for row in scenario.quota.rows:
+        if row.school not in merger.schools or (merger.programmes and row.programme not in merger.programmes):
+            continue
+        there = [
+            other for other in scenario.quota.rows
+            if (other.school, other.programme, other.pathway) == (merger.into, row.programme, row.pathway)
+        ]
+        same = [other for other in there if other.open_to == row.open_to]
+        wider = [other for other in there if source_areas(scenario, row) <= source_areas(scenario, other)]
+        out += [(row, (same + wider)[0])] if same + wider else []
+    return out
+
+
+def _rules(scenario: Scenario) -> Iterator[Problem]:
+    """Check that the rules on seats find what they act on."""
+    rules, across = scenario.rules, {row.school for row, _ in kept_for_areas(scenario)}
+    for code, merger in rules.mergers.items():
+        at = f"rules.mergers.{code}.into"
+        if merger.into in merger.schools:
+            yield Problem("merger_itself", at, merger.into)
+        elif not heirs(scenario, merger):
+            yield Problem("merger_rows", at, merger.into)
+    for i, school in enumerate(rules.cross_area.schools):
+        if school not in across:
+            yield Problem("cross_area_rows", f"rules.cross_area.schools.{i}", school)
+    written = rules.model_fields_set
+    if "cross_area" in written and not across and not rules.cross_area.schools:
+        yield Problem("cross_area_rows", "rules.cross_area")
+    if "long_track" in written and "long_track" not in scenario.classes:
+        yield Problem("long_track_class", "rules.long_track")
+    if "warning" in written and not any((rules.warning.completion, rules.warning.placement, rules.warning.match)):
+        yield Problem("warning_threshold", "rules.warning")
 
 
 def source_areas(scenario: Scenario, row: QuotaRow) -> set[str]:
@@ -444,6 +510,7 @@ PICKS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(WHERE, ("pathways", "levels", "programmes", "areas")),
     **dict.fromkeys(OF_JOBS, ("levels", "industries")), **dict.fromkeys(OF_TRACKS, ("pathways", "levels")),
     **dict.fromkeys(OF_PLACE, ()),
+    "measures_done": ("measures",),
     **dict.fromkeys(staff.OF_STAFF, ("schools", "areas")), **dict.fromkeys(staff.OF_TRAINING, ("industries",)),
 }
 LINE_PICKS = ("pathways", "levels", "programmes", "schools", "areas")
@@ -459,7 +526,7 @@ def picks_of(indicator: str) -> tuple[str, ...]:
 
 FIELDS = (
     ("pathways", "pathway"), ("levels", "level"), ("programmes", "programme"), ("schools", "school"), ("industries", "industry"),
-    ("areas", "area"),
+    ("areas", "area"), ("measures", "measure"),
 )
 
 
@@ -472,6 +539,8 @@ def _picked(path: str, of: Pick, can: tuple[str, ...]) -> Iterator[Problem]:
 def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
     """Say whether a pick means anybody: some seat row, year of a stage, or diploma that the indicator counts."""
     can = picks_of(indicator)
+    if indicator == "measures_done":
+        return True  # each measure counts something
     if indicator in (*staff.OF_STAFF, *staff.OF_TRAINING):
         return staff.counted(scenario, indicator, of)
     if "industries" in can and "pathways" not in can:  # about jobs, whoever takes them
@@ -523,6 +592,8 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
         if target.indicator in WHERE and scenario.retention.mobility is None:
             yield Problem("mobility_needed", f"{at}.indicator", args={"indicator": target.indicator})
         yield from staff.target(scenario, at, target)
+        if target.indicator == "measures_done" and not target.of.measures:
+            yield Problem("measure_named", f"{at}.of")
         yield from _picked(at, target.of, picks_of(target.indicator))
         if not counted_as_one_of(scenario, target.indicator, target.of):
             yield Problem("pick_nobody", f"{at}.of")

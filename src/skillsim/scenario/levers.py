@@ -21,6 +21,7 @@ from skillsim.scenario.basic import SHARE
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.labour import MOST
 from skillsim.scenario.numbers import Authority, Event, Number, Par
+from skillsim.scenario.rolls import covered
 from skillsim.scenario.types import Change, Driver, Scenario, declared, numbers
 from skillsim.terms import LANGS, Term
 from skillsim.terms.fields import LEVER_GROUPS, LEVERS, UNITS
@@ -127,6 +128,9 @@ _RULES = (
     _Rule("transfers", "pathways.?.stages.?.transfer.cap", "add", -0.3, 0.3, 0.01),
     _Rule("transfers", "pathways.*.stages.*.further.sits", "add", -0.3, 0.3, 0.01),
     _Rule("transfers", "pathways.*.stages.*.further.passes", "add", -0.3, 0.3, 0.01),
+    _Rule("transfers", "pathways.*.stages.*.further.exempt", "scale", 0, 3, 0.05),
+    _Rule("transfers", "pathways.*.stages.*.further.recommended", "scale", 0, 3, 0.05),
+    _Rule("transfers", "gates.?.local", "add", -2, 2, 0.1),
     # yearly rates differ tenfold between years of study, so that nothing could be taken off all of them alike
     _Rule("schools", "pathways.?.stages.*.dropout", "scale", 0, 2, 0.05),
     _Rule("schools", "programmes.*.order_class", "add", -0.5, 0.5, 0.05),
@@ -135,7 +139,26 @@ _RULES = (
     _Rule("rules", "rules.quota.target_completion", "set", 0.5, 1, 0.01),
     _Rule("rules", "rules.quota.reach", "set", 0, 0.5, 0.01),
     _Rule("rules", "rules.quota.seats_total", "scale", 0.5, 2, 0.05),
+    _Rule("rules", "rules.lists.?.active", "set", 0, 1, 1),
+    _Rule("rules", "rules.warning.active", "set", 0, 1, 1),
+    _Rule("rules", "rules.weak.active", "set", 0, 1, 1),
+    _Rule("rules", "rules.mergers.?.active", "set", 0, 1, 1),
+    _Rule("rules", "rules.long_track.active", "set", 0, 1, 1),
+    _Rule("rules", "rules.long_track.share", "set", 0.1, 0.9, 0.01),
+    _Rule("rules", "rules.cross_area.active", "set", 0, 1, 1),
+    _Rule("rules", "rules.cross_area.share", "set", 0, 1, 0.05),
+    _Rule("teachers", "teachers.pooled", "set", 0, 0.5, 0.01),
+    _Rule("teachers", "teachers.kinds.?.part_time", "set", 0, 0.5, 0.01),
+    _Rule("teachers", "teachers.kinds.?.hiring", "set", 0, 0.3, 0.01),
+    _Rule("teachers", "teachers.kinds.?.hired_dual", "set", 0, 1, 0.05),
+    _Rule("teachers", "teachers.kinds.?.trained", "scale", 0, 3, 0.05),
+    _Rule("teachers", "training.person_times", "scale", 0, 3, 0.05),
     _Rule("rules", "rules.retirement.rise", "set", 0, 1, 1),
+    _Rule("inflow", "areas.*.rolls.junior_survival", "scale", 0.7, 1.3, 0.01),
+    _Rule("inflow", "areas.*.rolls.primary_survival", "scale", 0.7, 1.3, 0.01),
+    _Rule("inflow", "areas.*.rolls.birth_survival", "scale", 0.7, 1.3, 0.01),
+    _Rule("inflow", "areas.*.adult_applicants", "scale", 0, 3, 0.01),
+    _Rule("inflow", "choice.alternatives.?.seats", "scale", 0.5, 1.5, 0.01),
     _Rule("demand", "industries.*.growth", "add", -0.1, 0.1, 0.005),
     _Rule("demand", "industries.?.growth", "add", -0.1, 0.1, 0.005),
     _Rule("demand", "industries.*.open_to_others", "scale", 0, 2, 0.05),
@@ -212,8 +235,14 @@ def _acting(scenario: Scenario) -> Callable[[str], bool]:
         first, *rest = path.split(".")
         if first in ("industries", "labour") or path == "rules.retirement.rise":
             return market
+        if first == "rules" and rest[0] not in ("quota", "retirement"):
+            return rest[0] in scenario.rules.model_fields_set
         if path.endswith(".order_class"):
             return ordered and rest[0] in used["programmes"]
+        if first == "gates":
+            return "local" in getattr(scenario.gates, rest[0]).model_fields_set
+        if first == "areas" and rest[1] == "rolls":
+            return any(roll.survival == ".".join(rest[1:]) for roll in covered(scenario.areas[rest[0]]))
         return first not in used or rest[0] in used[first]
 
     return acts
@@ -223,6 +252,7 @@ def _several(scenario: Scenario, known: Known) -> Iterator[_Several]:
     yield from _classes(scenario)
     yield from _inflow(scenario, known)
     yield from _drivers(scenario)
+    yield from _measures(scenario)
     if scenario.demand == "vacancies":
         yield from _market(scenario)
 
@@ -240,7 +270,10 @@ def _inflow(scenario: Scenario, known: Known) -> Iterator[_Several]:
     """Yield how many young people come, those of the place and others apart, and how many go to general high school."""
     for field, kind in (("junior_graduates", "junior"), ("general_applicants", "general")):
         for local, where, low, high in ((True, "local", 0.7, 1.3), (False, "outside", 0.0, 3.0)):
-            keys = tuple(f"areas.{code}.{field}" for code, area in scenario.areas.items() if area.local is local)
+            keys = tuple(
+                f"areas.{code}.{field}" for code, area in scenario.areas.items()
+                if area.local is local and (area.rolls is None or field != "junior_graduates")
+            )
             rule = _Rule("inflow", f"areas.{where}.{field}", "scale", low, high, 0.01)
             yield _Several(rule, keys, LEVERS[f"{kind}_{where}"])
     # where nearly all of a band go there is no room upward: the lever moves the other bands
@@ -273,9 +306,20 @@ def _drivers(scenario: Scenario) -> Iterator[_Several]:
         low, high = _span(scenario, [(driver.level, par)])
         changes = [change for policy in scenario.policies.values() for change in policy.changes if change.key == key]
         asked = [value for change in changes for value in (change.set, change.ramp) if value is not None]
-        lo, hi = min(0, 2 * low, *asked), max(0, 2 * high, *asked) if low or high else max(2, *asked)
+        lo, hi = min(0, 2 * low, *asked), max(0, 2 * high, *asked) if low or high else max([2, *asked])
         rule = _Rule("retention", key, "set", lo, hi, 10.0 ** math.floor(math.log10(hi - lo)) / 20)
         yield _Several(rule, (key,), Term(driver.title.zh, driver.title.en))
+
+
+def _measures(scenario: Scenario) -> Iterator[_Several]:
+    """Yield the measures that are thought to do something: up to the most that any policy asks, or to one."""
+    for code, measure in scenario.measures.items():
+        key = f"measures.{code}.done"
+        changes = [change for policy in scenario.policies.values() for change in policy.changes if change.key == key]
+        most = max([value for change in changes for value in (change.set, change.ramp) if value is not None], default=1.0)
+        if measure.effects and most > 0:
+            rule = _Rule("measures", key, "set", 0, most, most / 20)
+            yield _Several(rule, (key,), Term(measure.title.zh, measure.title.en))
 
 
 def _lever(scenario: Scenario, rule: _Rule, keys: tuple[str, ...], moved: Known, name: Term | None) -> Lever | None:
@@ -308,6 +352,9 @@ def _measure(scenario: Scenario, key: str, par: Par) -> Term:
     if key.startswith("retention.drivers."):
         driver = scenario.retention.drivers[key.split(".")[2]]
         return Term(*(driver.measured_in(lang) for lang in LANGS))
+    if key.startswith("measures."):
+        unit = scenario.measures[key.split(".")[1]].unit
+        return Term(unit.zh, unit.en)
     return UNITS[par.unit]
 
 

@@ -219,11 +219,15 @@ def _keys(scenario: Scenario) -> list[str]:
     return sorted(out)
 
 
+BY_CODE = ("industries", "level_shares", "level_drift", "person_times", "jobs")  # mappings of numbers by code
+
+
 def _leaf(path: str) -> str:
-    """Return the last named part of a path; all seat rows are of one kind."""
+    """Return the last named part of a path; all seat rows are of one kind, and so are the numbers of a mapping."""
     if path.startswith("quota."):
         return "seats"
-    return next(part for part in reversed(path.split(".")) if not part.isdigit())
+    *around, last = (part for part in path.split(".") if not part.isdigit())
+    return around[-1] if around and around[-1] in BY_CODE else last
 
 
 def _conflicts(scenario: Scenario, listed: list[_Listed], patches: list[tuple[str, Patch]]) -> list[Problem]:

@@ -542,6 +542,8 @@ LEVER_GROUPS: dict[str, Term] = {
     "schools": Term("培养过程", "Schools and training"),
     "retention": Term("留存措施", "Staying"),
     "rules": Term("核定与退休规则", "Rules"),
+    "teachers": Term("教师与培训", "Teachers and training"),
+    "measures": Term("举措", "Measures"),
     "inflow": Term("生源变化", "Inflow of students"),
     "demand": Term("用人需求", "Demand for workers"),
 }

@@ -299,6 +299,7 @@ FORMULAS: dict[str, str] = {
     "dual_qualified_school_mean": "各校“双师型教师 ÷ 专任教师”的平均值",
     "students_per_teacher": "9 月在校生 ÷ 当时的折合教师数（专任教师按兼职教师占比折算）",
     "training_volume": "当年培训职工的人次",
+    "measures_done": "12 月 31 日所选举措的完成数量",
     "levels_raised": "经培训升入本产业上一岗位层次的稳定就业者",
 }
 
