@@ -11,7 +11,7 @@ from skillsim.analysis.assumptions import with_assumed_variance
 from skillsim.results import statistics
 from skillsim.results.targets import label, last_intakes, met
 from skillsim.scenario.types import Target
-from worlds import build, path, place, row, run, stage, steps
+from worlds import build, get, means, path, place, row, run, stage, steps
 
 TITLE = {"zh": "t", "en": "t"}
 
@@ -346,3 +346,14 @@ def test_the_share_of_variance_that_assumed_numbers_cause():
     (result,) = with_assumed_variance([run(build(raw), 200)])
     a, b = (result.inputs.get(f"areas.{code}.junior_graduates")[0] for code in "ab")
     assert result.assumed_variance == {"t": pytest.approx(1 - b.var() / (a + b).var())}
+
+
+def test_transfer_and_vocational_shares_by_hand():
+    """On means: 100 enter 1 + 1, of whom 60 pass the gate and 40 leave with the first diploma: 60 % of those who end the first
+    stage pass on.  Of 1,000 juniors 700 go to general high school and 100 find a seat: an eighth is vocational."""
+    way = path(stage(), stage("college", 1, transfer={"sits": 0.8, "passes": 0.75}))
+    scenario = build(place({"way": way}, [row("way", 100)], last=2028, choice={"general_share": 0.7}))
+    values = means(scenario)
+    assert np.allclose(get(values, "transfer_share", levels=["secondary"]), 0.6, atol=1e-12)
+    assert np.allclose(get(values, "transfer_share"), 60 / (60 + 40 + 60), atol=1e-12)
+    assert np.allclose(get(values, "vocational_share"), 1 / 8, atol=1e-12)

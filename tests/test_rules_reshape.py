@@ -44,7 +44,8 @@ def reasons_at(values, key):
 def two_schools(size, juniors=(100, 90, 80, 70, 60), years=3, moved=1):
     """Three-year classes in two schools, each for its own area; entrants of the first are the young people of the east from 2022
     on: 100, 90, 80 before the first year, then 70 and 60."""
-    rows = [row("p", 100, school="one", areas=["east"]), row("p", 100, "b", "two", areas=["west"]), row("q", 50, "b", "two", areas=["west"])]
+    west = {"programme": "b", "school": "two", "areas": ["west"]}
+    rows = [row("p", 100, school="one", areas=["east"]), row("p", 100, **west), row("q", 50, **west)]
     rules = {"weak": {"active": 1, "size": size, "years": years, "moved": moved}}
     raw = place({"p": path(stage(years=3)), "q": path(stage(years=1))}, rows, last=2028, rules=rules)
     east = {"series": {2022 + i: n for i, n in enumerate(juniors)}}
@@ -133,6 +134,15 @@ def test_a_change_of_the_plan_of_merged_rows_acts_on_the_heir():
     assert at(means(half), "p.two.a.local") == pytest.approx([50, 150, 100, 100])
     forty = raw.vary({"quota.p.one.a.local": ("set", 40.0, date(2027, 1, 1))})
     assert at(means(forty), "p.two.a.local") == pytest.approx([50, 150, 90, 90])
+
+
+def test_an_heir_is_as_large_as_what_it_took_over():
+    """Larger rows are chosen more (size 1): a, of 150 seats, and b, of 50, get 75 and 25 of 100 young people, also where the 150
+    are planned at another school and merged into a row planned with none."""
+    rows = [row("p", 15000, school="one"), row("p", 0, school="two"), row("p", 5000, "b", "two")]
+    merger = {"title": title("m"), "active": 1, "schools": ["one"], "into": "two"}
+    raw = place({"p": path(stage())}, rows, junior=100, rules={"mergers": {"m": merger}}, choice={"size": 1})
+    assert get(means(build(raw)), "entrants", programmes=["a"]).tolist() == pytest.approx([75])
 
 
 def test_the_heirs_school_must_have_room():

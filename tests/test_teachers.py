@@ -271,18 +271,18 @@ def shares(leaving=0.0, **over):
 
 def test_indicators_by_hand():
     """52 teachers, 26 of them dual-qualified: a half.  Of professional courses 15, 5 and 7.2, of which 15 (24 are more than
-    there are), 2 and 0 dual-qualified: 17/27.2.  Mean of schools: (0.8 + 0.2 + 0)/3.  Equivalents: 40, 13.333, 12."""
+    there are), 2 and 0 dual-qualified: 17/27.2.  Mean of schools: (1 + 0.4 + 0)/3.  Equivalents: 40, 13.333, 12."""
     values = means(build(shares()))
     every = {"teachers": 52, "dual_qualified_share": 0.5, "dual_qualified_professional": 17 / 27.2,
-             "dual_qualified_school_mean": 1 / 3, "students_per_teacher": 900 / (40 + 40 / 3 + 12)}
+             "dual_qualified_school_mean": 1.4 / 3, "students_per_teacher": 900 / (40 + 40 / 3 + 12)}
     assert set(every) == set(OF_STAFF)
-    of_a = {"teachers": 30, "dual_qualified_share": 0.8, "dual_qualified_professional": 1, "dual_qualified_school_mean": 0.8,
+    of_a = {"teachers": 30, "dual_qualified_share": 0.8, "dual_qualified_professional": 1, "dual_qualified_school_mean": 1,
             "students_per_teacher": 7.5}
     for code, value in every.items():
         assert get(values, code) == pytest.approx([value] * 6), code
         assert get(values, code, areas=["town"]) == pytest.approx([value] * 6), code
         assert get(values, code, schools=["a"]) == pytest.approx([of_a[code]] * 6), code
-    assert get(values, "dual_qualified_school_mean", schools=["a", "c"]) == pytest.approx([0.4] * 6)
+    assert get(values, "dual_qualified_school_mean", schools=["a", "c"]) == pytest.approx([0.5] * 6)
     tables = {rows[0].indicator: (rows, figures) for rows, figures in values.tables()}
     for code, value in every.items():
         rows, figures = tables[code]

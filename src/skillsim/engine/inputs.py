@@ -17,7 +17,7 @@ from skillsim.rules.admission import in_turn, junior_weights, open_weights
 from skillsim.rules.inflow import class_of_births, classes
 from skillsim.rules.measures import Acting, acting, moved
 from skillsim.rules.reshape import merged
-from skillsim.scenario.checks import kept_for_areas
+from skillsim.scenario.checks import heirs, kept_for_areas
 from skillsim.scenario.numbers import Number, Par, Patch
 from skillsim.scenario.rolls import ROLLS, covered
 from skillsim.scenario.types import Scenario, Stage, numbers
@@ -343,6 +343,30 @@ class Inputs:
         return self.stack([f"quota.{key}" for key in self.layout.pools])
 
     @cached_property
+    def merged_into(self) -> NDArray[np.int64]:
+        """To which row each row's seats have gone by each April, by the mergers that are done, one after another in the order of
+        their codes [Y, S]; none before the first reported year."""
+        at = {key: i for i, key in enumerate(self.layout.pools)}
+        out = np.tile(np.arange(len(at)), (len(self.years), 1))
+        reported = self.years >= self.scenario.years.first
+        for code, merger in sorted(self.scenario.rules.mergers.items()):
+            active = (self.get(f"rules.mergers.{code}.active")[:, 0] >= 0.5) & reported
+            to = np.arange(len(at))
+            for row, heir in heirs(self.scenario, merger):
+                to[at[row.key]] = at[heir.key]
+            done = np.logical_or.accumulate(active)
+            out[done] = to[out[done]]
+        return out
+
+    @cached_property
+    def standing(self) -> Floats:
+        """Planned seats at the rows to which mergers have brought them [Y, S, P]."""
+        into = self.merged_into
+        if (into == np.arange(into.shape[1])).all():
+            return self.seats
+        return np.stack([merged(seats, to) for seats, to in zip(self.seats, into, strict=True)])
+
+    @cached_property
     def unruled(self) -> NDArray[np.bool_]:
         """Rows that a policy holds against the quota rule [Y, S]."""
         out = np.zeros((len(self.years), len(self.layout.pools)), dtype=bool)
@@ -353,20 +377,18 @@ class Inputs:
         return out
 
     def carried(
-        self, y: int, last: Floats, before: Floats, plan: Floats, into: NDArray[np.int64] | None = None,
+        self, y: int, last: Floats, before: Floats, plan: Floats, into: NDArray[np.int64],
     ) -> Floats:
         """Return the seats [S, R] from which the quota rule starts in a year.
 
         ``last`` are last year's seats, ``before`` and ``plan`` last year's and this year's planned seats, all [S, R].
 
         Last year's, as the rule left them; where the planned seats change this year the change acts on them once: a factor
-        or an addition moves them in proportion, a new value or series replaces them.  Where rows have gone ``into`` others
-        [S], by mergers, the change is that of all of them together.
+        or an addition moves them in proportion, a new value or series replaces them.  Where mergers have brought
+        rows ``into`` others [S], the change is that of all of them together.
         """
-        replaced = self._replaced(y)[:, None]
-        if into is not None:
-            replaced = merged((replaced & (plan != before)).astype(float), into) > 0
-            last, before, plan = (merged(x, into) for x in (last, before, plan))
+        replaced = merged((self._replaced(y)[:, None] & (plan != before)).astype(float), into) > 0
+        last, before, plan = (merged(x, into) for x in (last, before, plan))
         change = np.divide(plan, before, out=np.ones_like(before), where=before > 0)
         replaced = replaced | (before <= 0)
         moved = last * np.where(replaced, 1.0, change)
@@ -412,13 +434,13 @@ class Inputs:
 
     def _size(self, pools: NDArray[np.int64]) -> Table:
         """Return the log-odds that a row's size adds [Y, S, P]: the power of its planned seats against the mean row's."""
-        seats = self.seats[:, pools]
+        seats = self.standing[:, pools]
         there = seats > 0
         total, rows = seats.sum(axis=1), there.sum(axis=1)
         mean = np.divide(total, rows, out=np.ones_like(total), where=rows > 0)
         logs = np.log(np.where(there, seats, 1.0) / np.where(there, mean[:, None], 1.0))
         size = self.get("choice.size")
-        if steady(self.seats) and steady(size):
+        if steady(self.standing) and steady(size):
             first = logs[:1] * size[:1, None, :]
             return table(np.broadcast_to(first, (len(seats), *first.shape[1:])))
         return table(logs * size[:, None, :])
@@ -447,7 +469,7 @@ class Inputs:
         An offer with a row for one's own area and another for all areas is one choice, not two: the rows share its weight as
         the cross-area rule shares its seats.
         """
-        open_to, seats, bound = self.layout.pool_open.T, self.seats, self.area_bound
+        open_to, seats, bound = self.layout.pool_open.T, self.standing, self.area_bound
         on = (self.get("rules.cross_area.active") >= 0.5) * self.get("rules.cross_area.share")
         columns = max(seats.shape[-1], on.shape[-1])
         out = np.ones((len(self.years), *open_to.shape, columns))

@@ -17,7 +17,6 @@ from skillsim.rules.programmes import CLOSED, below, next_colour, support, suppo
 from skillsim.rules.quotas import fitted, level_of, mean_completion, pulled, scaled, within_capacity
 from skillsim.rules.reasons import CODES, put_down_to_teachers, reasons_of_changes, reasons_of_plan, reasons_of_rule
 from skillsim.rules.reshape import falling, merged, opened, shifted, without_schools
-from skillsim.scenario.checks import heirs
 from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, LOCAL, STEPS
 
@@ -166,9 +165,9 @@ def _wish(run: Run, y: int) -> Wish:
     """Return what is planned, and on the rows under the quota rule what it asks for, as factors: what it starts from, the growth
     of junior graduates, and the pull of completion."""
     rows, get = np.zeros(len(run.layout.pools), dtype=bool), run.inputs.get
-    into = _merged(run, y)
-    before, plan, last = run.columns(run.inputs.seats[max(y - 1, 0)]), run.columns(run.inputs.seats[y]), run.memory.base
-    table, base = (plan, last) if into is None else (merged(plan, into), merged(last, into))
+    inputs, last, into = run.inputs, run.memory.base, run.inputs.merged_into[y]
+    before, plan, table = (run.columns(x) for x in (inputs.seats[max(y - 1, 0)], inputs.seats[y], inputs.standing[y]))
+    base = merged(last, into)
     if not run.warming and get("rules.quota.active")[y, 0] >= 0.5:
         rows[run.layout.gate_pools["junior"]] = True
     stay = run.inputs.unruled[y]
@@ -183,23 +182,11 @@ def _wish(run: Run, y: int) -> Wish:
     growth = np.divide(junior[y], of_last, out=np.ones_like(junior[y]), where=of_last > 0)
     target = run.columns(get("rules.quota.target_completion")[y])
     seats, entrants = (
-        (x if into is None else np.stack([merged(one, into) for one in x])).astype(float)
-        for x in (run.past_seats, run.past_entrants)
+        np.stack([merged(one, into) for one in x]).astype(float) for x in (run.past_seats, run.past_entrants)
     )
     completion = mean_completion(seats, entrants, target)
     pull = pulled(completion, target, run.columns(get("rules.quota.reach")[y]))
     return Wish(table, base, moved, ruled, held, np.where(ruled[:, None], start, table), run.columns(growth), pull)
-
-
-def _merged(run: Run, y: int) -> NDArray[np.int64] | None:
-    """Return to which row each row's seats have gone by the mergers that are done, one after another [S]; None where none is."""
-    at = {key: i for i, key in enumerate(run.layout.pools)}
-    out = np.arange(len(at))
-    for code, merger in sorted(run.scenario.rules.mergers.items()):
-        if not run.warming and (run.inputs.get(f"rules.mergers.{code}.active")[: y + 1, 0] >= 0.5).any():
-            to = {at[row.key]: at[heir.key] for row, heir in heirs(run.scenario, merger)}
-            out = index([to.get(i, i) for i in out.tolist()])
-    return out if (out != np.arange(len(at))).any() else None
 
 
 def _within(run: Run, y: int, wish: Wish, room: Array, whole: bool) -> Base:

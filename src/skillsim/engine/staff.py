@@ -96,7 +96,7 @@ class Staff:
     # ---- 31 December
 
     def close(self, year: int) -> None:
-        """Teachers leave, are trained, and are hired up to what the school's capacity of the year asks for."""
+        """Teachers leave, are trained, and are hired up to what the school's capacity and the training of workers ask for."""
         y, source, ledger, n = year - self.inputs.first, self.source, self.ledger, len(self.schools)
         before = self.stock.sum(axis=0)
         rows = self.stock.reshape(2 * n, -1)
@@ -106,8 +106,9 @@ class Staff:
         trained = source.binomial(other, self._figure("trained", y), "teachers trained", year, self.keys[n:])
         ledger.move("teachers trained", self._name, other, trained, other - trained)
         students, part_time, hiring = (self._columns(self._figure(name, y)) for name in ("students", "part_time", "hiring"))
-        wants = wanted(self._columns(self.inputs.capacity[y][self.layout.staffed]), students, part_time)
-        hired = self._counts(hires(wants, dual + other, before, hiring, self.whole))
+        stay = dual + other
+        load = self._columns(self.inputs.capacity[y][self.layout.staffed]) + self._load(y, stay)
+        hired = self._counts(hires(wanted(load, students, part_time), stay, before, hiring, self.whole))
         come_dual = source.binomial(hired, self._figure("hired_dual", y), "teachers hired dual-qualified", year, self.keys[n:])
         self.stock = np.stack([dual + trained + come_dual, other - trained + hired - come_dual])
         gone = self._counts(left.reshape(self.stock.shape).sum(axis=0))

@@ -33,6 +33,7 @@ KIND = {
     "junior_graduates": "area", "general_entrants": "area", "not_local": "area",
     "seats": "pool", "entrants": "pool", "completion": "pool", "long_track_share": "pool", "leading_seat_share": "pool",
     "leading_programme_share": "offered", "headcount": "line", "dropouts": "line", "transfer_rate": "gate",
+    "transfer_share": "finished", "vocational_share": "entry",
     "graduates": "group", **dict.fromkeys(DESTINATIONS, "group"), "local_employed": "group",
     **{f"local_retention_{d}": "group" for d in DEFINITIONS}, "match_rate": "group", "graduate_unemployment": "group",
     **dict.fromkeys(("stayers", "turned_away", "programme_gap", "over_qualified_rate"), "group"),
@@ -121,6 +122,12 @@ class Values:
             return h.entrants, h.seats
         if indicator == "transfer_rate":
             return h.through_gate, h.at_gate
+        if indicator == "transfer_share":  # rows of gates, then groups of those who leave
+            left = h.graduates
+            return np.concatenate([h.through_gate, np.zeros_like(left)], axis=1), np.concatenate([h.through_gate, left], axis=1)
+        if indicator == "vocational_share":
+            vocational = h.entrants[:, layout.gate_pools["junior"]].sum(axis=1, keepdims=True)
+            return vocational, vocational + h.general[:, layout.area_origin == 0].sum(axis=1, keepdims=True)
         if indicator == "long_track_share":
             long_track = set(self.scenario.classes.get("long_track", []))
             junior = np.isin(np.arange(len(layout.pools)), layout.gate_pools["junior"])
@@ -148,11 +155,13 @@ class Values:
             return everybody, None
         if indicator == "dual_qualified_share":
             return dual, everybody
-        if indicator == "dual_qualified_school_mean":  # the sum of the schools' shares over the number of schools
-            return np.divide(dual, everybody, out=np.zeros(dual.shape), where=everybody > 0), (everybody > 0).astype(float)
-        if indicator == "dual_qualified_professional":
+        if indicator.startswith("dual_qualified"):
             professional = everybody * self._of_kinds("professional")
-            return np.minimum(dual, professional), professional
+            most = np.minimum(dual, professional)
+            if indicator == "dual_qualified_professional":
+                return most, professional
+            # the mean over schools: the sum of the schools' shares over the number of schools
+            return ratio(most, professional, blank=0.0), (professional > 0).astype(float)
         students = np.stack([summed(rows, layout.line_school, len(layout.schools))[layout.staffed] for rows in h.headcount])
         hired, left = h.teacher_flows[:, 0], h.teacher_flows[:, 1]
         return students, equivalents(everybody - hired + left, self._of_kinds("part_time"))
@@ -317,7 +326,7 @@ class Values:
             levels = [self.scenario.pathways[p].stages[i].level for p, i in ways]
             return {"pathway": np.array([layout.pathways.index(p) for p, _ in ways]),
                     "level": np.array([layout.levels.index(level) for level in levels])}
-        if kind == "place":
+        if kind in ("place", "entry"):
             return {}
         if kind == "measure":
             return {"measure": np.arange(len(self.scenario.measures))}
@@ -327,6 +336,9 @@ class Values:
             return {"industry": np.array([self.industries.index(code) for code in self.trades])}
         if kind == "raised":
             return {"industry": self.jobs.job_industry[layout.trained]}
+        if kind == "finished":
+            both = self.masks("gate"), self.masks("group")
+            return {name: np.concatenate([part[name] for part in both]) for name in ("pathway", "programme", "level")}
         if kind == "gate":
             return {name: at[layout.gate_lines] for name, at in self.masks("line").items()}
         out = {
@@ -444,7 +456,7 @@ def _summed(member: Floats, x: Array) -> Floats:
     return out
 
 
-def ratio(top: Array, bottom: Array) -> Floats:
-    """Return top / bottom, nan where both are nothing."""
-    out: Floats = np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=np.asarray(bottom) > 0)
+def ratio(top: Array, bottom: Array, blank: float = np.nan) -> Floats:
+    """Return top / bottom, nan (or another blank) where both are nothing."""
+    out: Floats = np.divide(top, bottom, out=np.full(np.shape(top), blank), where=np.asarray(bottom) > 0)
     return out

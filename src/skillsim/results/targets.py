@@ -98,8 +98,8 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
     kind = KIND[target.indicator]
     for code in wanted:
         pathway = scenario.pathways[code]
-        if kind in ("pool", "offered") or target.indicator in ("not_local", "students_per_teacher"):
-            if pathway.entry == "junior" or target.indicator not in ("long_track_share", "not_local"):
+        if kind in ("pool", "offered", "entry") or target.indicator in ("not_local", "students_per_teacher"):
+            if pathway.entry == "junior" or target.indicator not in ("long_track_share", "vocational_share", "not_local"):
                 out[code] = target.year
             continue
         nobody = kind in ("area", "place", "staff", "trained", "raised", "measure")

@@ -20,9 +20,9 @@ def equivalents(teachers: Array, part_time: Array) -> Floats:
     return out
 
 
-def wanted(capacity: Array, students: Array, part_time: Array) -> Floats:
-    """Return the full-time teachers, a real number, that a school's capacity asks for at so many students per teacher."""
-    out: Floats = capacity / students * (1.0 - part_time)
+def wanted(load: Array, students: Array, part_time: Array) -> Floats:
+    """Return the full-time teachers, a real number, that a load in students asks for at so many students per teacher."""
+    out: Floats = load / students * (1.0 - part_time)
     return out
 
 

@@ -504,7 +504,8 @@ OF_AREAS = ("area_retention", "region_retention", "near_employed")
 WHERE = frozenset((*OF_AREAS, "worked_in"))
 POOL_PICKS = ("pathways", "programmes", "schools", "areas")
 PICKS: dict[str, tuple[str, ...]] = {
-    "junior_graduates": ("areas",), "general_entrants": ("areas",), "not_local": ("areas",), "long_track_share": (),
+    "junior_graduates": ("areas",), "general_entrants": ("areas",), "not_local": ("areas",),
+    "long_track_share": (), "vocational_share": (),
     **dict.fromkeys(("seats", "entrants", "completion", "leading_seat_share"), POOL_PICKS),
     "leading_programme_share": ("programmes", "schools"),
     **dict.fromkeys(WHERE, ("pathways", "levels", "programmes", "areas")),

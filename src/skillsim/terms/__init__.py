@@ -75,6 +75,14 @@ INDICATORS: dict[str, Term] = {
     "region_retention": Term("区域留存率（本地和周边）", "retention, here and near", "share", "(local employed + employed in the near areas) / employed"),
     "near_employed": Term("在周边就业的毕业生", "employed in the near areas", "persons", "graduates employed in areas near the place"),
     "worked_in": Term("在各地区就业的毕业生", "graduates at work, by area", "persons", "graduates at work in the place, by the area in which they work"),
+    "vocational_share": Term(
+        "职普招生中职业教育占比", "vocational share of entrants", "share",
+        "entrants of vocational pathways from junior school / (those + the place's entrants of general high school)",
+    ),
+    "transfer_share": Term(
+        "转段升学占比", "share who pass on by stage transfer", "share",
+        "students through the gate at a stage's end / (students through the gate + graduates who leave with the stage's diploma)",
+    ),
     "stayers": Term("愿留本地的毕业生", "graduates who wish to stay", "persons", "graduates not in further study who wish to stay"),
     "turned_away": Term("愿留但求职未果", "stayers turned away", "persons", "stayers who looked for work here and found no vacancy by the day of measuring"),
     "programme_gap": Term(
@@ -118,7 +126,8 @@ INDICATORS: dict[str, Term] = {
         "dual-qualified teachers, at each school at most its teachers of professional courses / full-time teachers of professional courses",
     ),
     "dual_qualified_school_mean": Term(
-        "双师型教师占比（各校平均）", "dual-qualified share, mean of schools", "share", "mean over schools of dual-qualified teachers / full-time teachers"
+        "双师型教师占专业课教师比例（各校平均）", "dual-qualified of professional-course teachers, mean of schools", "share",
+        "mean over schools of dual-qualified teachers / professional-course teachers (at most 1 at each school)",
     ),
     "students_per_teacher": Term(
         "生师比（学生与折合教师之比）", "students per teacher", "ratio", "students in September / full-time equivalents of the teachers then there"

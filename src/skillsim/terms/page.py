@@ -235,6 +235,8 @@ PAGE: dict[str, Term] = {
 
 # of indicators, in Chinese (in English they stand with the indicators)
 FORMULAS: dict[str, str] = {
+    "vocational_share": "初中起点职业教育招生 ÷（初中起点职业教育招生 + 本地升入普通高中者）",
+    "transfer_share": "某阶段结束时通过转段者 ÷（通过转段者 + 取得该阶段毕业证书离校者）",
     "area_retention": "在就学所在地区就业者 ÷ 在本地就读的已就业毕业生",
     "region_retention": "（本地就业 + 周边就业）÷ 已就业毕业生",
     "near_employed": "在周边地区就业的毕业生",
@@ -296,7 +298,7 @@ FORMULAS: dict[str, str] = {
     "teachers": "12 月 31 日专任教师，限写明教师数的学校",
     "dual_qualified_share": "双师型教师 ÷ 专任教师",
     "dual_qualified_professional": "双师型教师（各校不超过其专业课教师）÷ 专业课专任教师",
-    "dual_qualified_school_mean": "各校“双师型教师 ÷ 专任教师”的平均值",
+    "dual_qualified_school_mean": "各校“双师型教师 ÷ 专业课教师”（不超过 1）的平均值",
     "students_per_teacher": "9 月在校生 ÷ 当时的折合教师数（专任教师按兼职教师占比折算）",
     "training_volume": "当年培训职工的人次",
     "measures_done": "12 月 31 日所选举措的完成数量",

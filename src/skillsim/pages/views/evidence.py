@@ -76,8 +76,8 @@ def main() -> None:
     """Draw the page."""
     scenario = state.scenario()
     what = st.segmented_control(
-        t("page_evidence"), ["parameters", "clauses", "definitions", "checks", "run"], default="parameters", format_func=t, required=True,
-        key="evidence what", label_visibility="collapsed",
+        t("page_evidence"), ["parameters", "clauses", "definitions", "checks", "run"], default="parameters", format_func=t,
+        required=True, key="evidence what", label_visibility="collapsed",
     )
     if what == "parameters":
         parameters(scenario)
