@@ -124,14 +124,28 @@ def test_rounding_stands_in_the_last_step():
 
 
 def test_teachers_have_a_step_of_their_own(monkeypatch):
-    """100 planned, capacity 90 and teachers for 60: -10 and -30."""
+    """90, then 100 planned, capacity 90 and teachers for 60: +10, -10 and -30; in the second year nothing more."""
     monkeypatch.setattr(Staff, "most_students", lambda self, year: np.full((1, self.source.columns), 60.0))
-    raw = place({"p": path(stage())}, [row("p", steps(y2024=90, y2025=100))])
+    raw = place({"p": path(stage())}, [row("p", steps(y2024=90, y2025=100))], last=2026)
     raw["institutions"]["school"] |= {"capacity": 90, "staff": {"teachers": 20, "dual": 0.5}}
     raw["teachers"] = {"kinds": {"college": {"students": 20}}}
     v = means(build(raw))
-    steps_of = {step: move(v, step, "p.school.a.local")[0] for step in STEPS}
-    assert {k: x for k, x in steps_of.items() if x} == pytest.approx({"plan": 10, "capacity": -10, "teachers": -30})
+    moves = {step: move(v, step, "p.school.a.local") for step in STEPS}
+    assert {k: x[0] for k, x in moves.items() if x[0]} == pytest.approx({"plan": 10, "capacity": -10, "teachers": -30})
+    assert not any(x[1] for x in moves.values())
+
+
+def test_a_school_that_stays_full_moves_nothing():
+    """100 and 50 planned in a school for 121, in whole seats 81 and 40, as in the start: no step until 2027, when the plan of the
+    first row goes down to 50 and all fits: -50 by the plan, +19 and +10 by capacity, as whole seats."""
+    rows = [row("p", steps(y2024=100, y2027=50), "a"), row("p", 50, "b")]
+    raw = place({"p": path(stage())}, rows, last=2027, rules={"weak": {"active": 1}})
+    raw["institutions"]["school"]["capacity"] = 121
+    r = run(build(raw), 2)
+    h = r.history
+    assert h.seats[:, :, 0].tolist() == [[81, 40], [81, 40], [50, 50]] and not h.moves[:2].any()
+    assert h.moves[2, NAMES.index("plan"), :, 0].tolist() == [-50, 0]
+    assert h.moves[2, NAMES.index("capacity"), :, 0].tolist() == [19, 10]
 
 
 # --------------------------------------------------------------------------------------------------------- random places

@@ -70,7 +70,8 @@ class Memory:
     these and those without; in their own field, of those at work here; ``colour``, ``bad``, ``good`` [N, R] of each school's
     programme: colour of warning and for how many years running it has been bad or good; ``closed`` bool [J, R] weak schools;
     ``long_moved`` [R] share of the junior gate's seats moved to long track; ``changes`` [5, S, R] by how much each rule changed
-    the seats.
+    the seats.  For the log ``planned`` [S, R] the planned seats and ``cuts`` [2, S, R] what capacity and teachers changed of
+    them; of rows under the quota rule its base and nothing.
     """
 
     base: Array
@@ -82,10 +83,13 @@ class Memory:
     closed: Array
     long_moved: Array
     changes: Array
+    planned: Array
+    cuts: Array
 
     @classmethod
-    def first(cls, layout: Layout, source: Source, base: Array) -> Memory:
-        """Return what is known when no year has been planned: the seats of the year before."""
+    def first(cls, layout: Layout, source: Source, base: Array, warm: Mapping[str, Array]) -> Memory:
+        """Return what is known when no year has been planned: the seats of the year before, and what the warm-up remembers of
+        the plan for them (means of one column), if there was one."""
         n, columns = len(layout.courses), source.columns
         small = np.zeros((n, columns), dtype=np.int8)
         return cls(
@@ -93,6 +97,8 @@ class Memory:
             work=np.zeros((4, 2 * len(layout.programmes), columns), dtype=source.dtype), colour=small, bad=small, good=small,
             closed=np.zeros((len(layout.schools), columns), dtype=bool), long_moved=np.zeros(columns),
             changes=np.zeros((len(CHANGES), len(layout.pools), columns)),
+            planned=np.broadcast_to(warm["planned"], base.shape) if warm else base.astype(float),
+            cuts=np.broadcast_to(warm["cuts"], (2, *base.shape)) if warm else np.zeros((2, *base.shape)),
         )
 
     @classmethod
@@ -157,6 +163,8 @@ def plan(run: Run, year: int) -> None:
         _log(run, y, seats, steps)
     if history.colours.shape[1]:
         history.colours[y] = memory.colour
+    if run.warming:
+        memory.planned, memory.cuts = wish.table, np.stack([base.seats - wish.table, np.zeros_like(base.seats)])
     memory.base, memory.changes = base.seats, changes
     history.seats[y] = seats
 
@@ -374,16 +382,25 @@ ACTS = {
 
 
 def _steps(run: Run, y: int, wish: Wish, base: Array, by_capacity: Array, room: Array) -> dict[str, Array]:
-    """Return by how much each step up to the base moved the seats of the year before [S, R], before they were made whole."""
-    ruled = wish.ruled
-    planned, juniors = wish.start, np.where(ruled[:, None], wish.start * wish.growth, wish.start)
+    """Return by how much each step up to the base moved the seats of the year before [S, R], before they were made whole.
+
+    Outside the quota rule planned seats go on from planned seats, and a school that is as full as last year moves nothing.
+    """
+    memory, ruled, into = run.memory, wish.ruled, run.inputs.merged_into[y]
+    juniors = np.where(ruled[:, None], wish.start * wish.growth, wish.start)
+    planned = np.where(ruled[:, None], wish.last, merged(memory.planned, into))
+    cuts = [np.where(ruled[:, None], 0.0, merged(cut, into)) for cut in memory.cuts]
     asked, held = wish.seats, _within(run, y, wish, by_capacity, False)
     total = asked.copy()
     total[ruled] = scaled(asked[ruled], held.total)
     taught = held if run.staff is None else _within(run, y, wish, room, False)
-    course = [run.memory.base, wish.last, planned, juniors, asked, total, held.seats, taught.seats]
-    names = ("merger", "plan", "juniors", "completion", "total", "capacity", "teachers")
-    return {name: after - before for name, before, after in zip(names, course, course[1:], strict=False)}
+    by_room = (held.seats - total, taught.seats - held.seats)
+    memory.planned = np.where(ruled[:, None], base, wish.table)
+    memory.cuts = np.where(ruled[:, None], 0.0, np.stack(by_room))
+    return {
+        "merger": wish.last - memory.base, "plan": wish.start - planned, "juniors": juniors - wish.start,
+        "completion": asked - juniors, "total": total - asked, "capacity": by_room[0] - cuts[0], "teachers": by_room[1] - cuts[1],
+    }
 
 
 def _log(run: Run, y: int, seats: Array, steps: Mapping[str, Array]) -> None:

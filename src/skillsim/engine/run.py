@@ -123,7 +123,9 @@ class Run:
             for cohort in start.cohorts:
                 self._resume(*cohort)
         later = start is not None and self.since > inputs.first
-        self.memory = Memory.of(start.plan) if later else Memory.first(self.layout, source, self.past_seats[-1])  # type: ignore[union-attr]
+        self.memory = Memory.of(start.plan) if later else Memory.first(  # type: ignore[union-attr]
+            self.layout, source, self.past_seats[-1], start.plan if start is not None else {},
+        )
         self.staff: Staff | None = None
         if start is not None and len(self.layout.staffed):
             self.staff = Staff(inputs, source, self.ledger, start.staff)
