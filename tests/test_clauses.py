@@ -60,11 +60,13 @@ def test_a_milestone_with_a_number_is_scheduled_to_it(place):
     """Where measures carry a milestone that gives a count, policies bring them together to that count, or to it for each of
     several (one in each county); of a range ("4 to 5") to its lower end."""
     _, scenario = place
-    least = {(c.clause, *c.carried): min(d.value or 0 for d in scenario.clauses if d.carried == c.carried) for c in scenario.clauses}
+    def measures(clause):
+        return [key.split(".")[1] for key in clause.carried if key.startswith("measures.")]
+
     for clause in scenario.clauses:
-        if clause.value != least[clause.clause, *clause.carried]:
+        codes = measures(clause)
+        if clause.value != min(c.value or 0 for c in scenario.clauses if measures(c) == codes):
             continue
-        codes = [key.split(".")[1] for key in clause.carried if key.startswith("measures.")]
         if clause.kind == "milestone" and clause.value is not None and codes:
             goals = [
                 max(

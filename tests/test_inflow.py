@@ -9,6 +9,7 @@ from helpers_scenario import loaded
 from skillsim.engine.inputs import SideBySide, inputs_for
 from skillsim.engine.layout import lay_out
 from skillsim.rules.inflow import class_of_births, classes
+from skillsim.scenario.known import stated
 from skillsim.scenario.levers import levers
 from skillsim.scenario.numbers import Number
 from worlds import SEED, build, get, means, path, place, row, run, stage, town
@@ -96,6 +97,21 @@ def test_what_the_place_knows_takes_the_place_of_the_file():
     raw = with_rolls({"births": {"series": {2008: 300, 2030: 300}}}, 0)
     raw["known"] = [{"key": "areas.town.rolls.birth_survival", "value": 0.5, "source": {"published": "yearbook"}}]
     assert get(means(build(raw)), "junior_graduates").tolist() == [150] * 10
+
+
+def test_a_known_class_scales_all_that_classes_follow_from():
+    """2029 is 1,210 by the file; the place knows 1,331, a tenth more: so are all its classes, and their spread is gone."""
+    raw = with_rolls()
+    raw["areas"]["town"]["rolls"]["births"]["factor"] = {"uniform": [0.8, 1.2]}
+    asked = {"key": "areas.local.junior_graduates", "year": 2029}
+    assert stated(build(raw), asked["key"], 2029)[0] == pytest.approx(1210)
+    raw["known"] = [{**asked, "value": 1331, "source": {"published": "yearbook"}}]
+    known = build(raw)
+    assert stated(known, asked["key"], 2029)[0] == pytest.approx(1331)
+    assert get(means(known), "junior_graduates").tolist() == pytest.approx([1.1 * n for n in EXPECTED], abs=0.5)
+    raw["uncertainty"] = {"parameters": True}
+    values = get(run(build(raw), 20), "junior_graduates")
+    assert (values == values[:, :1]).all()
 
 
 def test_uncertain_rolls_move_their_classes_together():

@@ -12,6 +12,7 @@ from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
 from skillsim.scenario.numbers import Number, Par, mean
 from skillsim.scenario.policies import named, problems_of_key, with_numbers
+from skillsim.scenario.rolls import class_of
 from skillsim.scenario.types import Known, Scenario
 
 Listed = Sequence[tuple[str, Number, Par]]
@@ -34,11 +35,10 @@ def with_known(scenario: Scenario) -> Scenario:
     for i, row in enumerate(scenario.known):
         found = numbers_of(scenario, row.key)
         wrong = problems_of_key(scenario, row.key, f"known.{i}.key", found) or _problems_of_row(scenario, i, row, found)
-        new = {} if wrong else _new(row, found)
+        new = {} if wrong else _new(scenario, row, found)
         if new is None:
             wrong = [Problem("known_zero", f"known.{i}", args={"key": row.key, "year": row.year})]
-        for path, number in (new or {}).items():
-            par = next(par for other, _, par in found if other == path)
+        for path, (number, par) in (new or {}).items():
             bad = checks.out_of_bounds(path, number, par)
             if path in row_of:
                 wrong.append(Problem("known_twice", f"known.{i}.key", row.key, args={"path": path, "row": row_of[path] + 1}))
@@ -94,15 +94,34 @@ def problems_of_total(scenario: Scenario, key: str, where: str) -> list[Problem]
     return wrong
 
 
-def _new(row: Known, found: Listed) -> dict[str, Number] | None:
-    """Return the numbers in place of those found; None where a total of 0 would have to be scaled."""
+def _new(scenario: Scenario, row: Known, found: Listed) -> dict[str, tuple[Number, Par]] | None:
+    """Return the numbers in place of those found, with their declarations; None where a total of 0 would have to be scaled."""
     if row.year is None:
-        return {found[0][0]: row.value}
+        path, _, par = found[0]
+        return {path: (row.value, par)}
     assert row.value.value is not None
-    total = sum(_mean(number, par, row.year) for _, number, par in found)
+    total = sum(_in_year(scenario, *one, row.year) for one in found)
     if total == 0:
         return None
-    return {path: _scaled(number, par, row.value.value / total) for path, number, par in found}
+    out: dict[str, tuple[Number, Par]] = {}
+    for path, number, par in found:
+        by = row.value.value / total
+        out[path] = _scaled(number, par, by), par
+        if _rolled(scenario, path):  # what they follow from loses its spread, and as many more or fewer graduate
+            for other, roll, its in named(scenario, path.replace("junior_graduates", "rolls")):
+                out[other] = _scaled(roll, its, by if other.endswith("_survival") else 1.0), its
+    return out
+
+
+def _rolled(scenario: Scenario, path: str) -> bool:
+    """Say whether a number is that of junior graduates who follow from rolls or births."""
+    first, code, *rest = path.split(".")
+    return first == "areas" and rest == ["junior_graduates"] and scenario.areas[code].rolls is not None
+
+
+def _in_year(scenario: Scenario, path: str, number: Number, par: Par, year: int) -> float:
+    """Return a number's mean in a year, without policies; of junior graduates who follow from rolls their class."""
+    return class_of(scenario.areas[path.split(".")[1]], year) if _rolled(scenario, path) else _mean(number, par, year)
 
 
 def _mean(number: Number, par: Par, year: int) -> float:
@@ -122,7 +141,7 @@ def stated(scenario: Scenario, key: str, year: int) -> tuple[float, list[str]]:
     """Return what a scenario itself says of a figure that is asked for: the number's mean, or the group's total, in a year,
     without policies; and the paths of its numbers (for their sources)."""
     found = numbers_of(scenario, key)
-    return sum(_mean(number, par, year) for _, number, par in found), [path for path, _, _ in found]
+    return sum(_in_year(scenario, *one, year) for one in found), [path for path, _, _ in found]
 
 
 FAR = 3  # times more or less

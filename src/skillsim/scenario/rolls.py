@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import NamedTuple
 
-from skillsim.scenario.numbers import Number
+import numpy as np
+
+from skillsim.scenario.numbers import Number, Par
 from skillsim.scenario.types import Area
 
 
@@ -24,6 +27,27 @@ ROLLS = (
     Roll("junior_graduates", 0, 0, None), Roll("rolls.junior_entrants", 3, 3, "rolls.junior_survival"),
     Roll("rolls.primary_entrants", 9, 9, "rolls.primary_survival"), Roll("rolls.births", 16, 15, "rolls.birth_survival"),
 )
+
+
+def class_of(area: Area, year: int) -> float:
+    """Return the mean of an area's class of a year by the nearest figure that covers it, without policies; 0 where none does."""
+    for roll, (first, last) in covered(area).items():
+        if first <= year <= last:
+            number = _given(area, roll.name)
+            share = _mean(_given(area, roll.survival), year) if roll.survival else 1.0
+            if roll.before == roll.after:
+                return _mean(number, year - roll.before) * share
+            return (_mean(number, year - roll.before) + 2 * _mean(number, year - roll.after)) / 3 * share
+    return 0.0
+
+
+def _given(area: Area, name: str) -> Number:
+    out: Number = getattr(area.rolls if name.startswith("rolls.") else area, name.rpartition(".")[2])
+    return out
+
+
+def _mean(number: Number, year: int) -> float:
+    return float(number.patched_by(()).path(np.array([year]), Par("persons"), None, [date(year, 12, 31)])[0, 0])
 
 
 def covered(area: Area) -> dict[Roll, tuple[float, float]]:
