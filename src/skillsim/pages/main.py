@@ -20,11 +20,11 @@ HERE = Path(__file__).parent / "views"
 ICON = Path(__file__).with_name("icon.svg")
 ICONS = {
     "figures": "pin", "overview": "dashboard", "levers": "tune", "compare": "compare_arrows", "flows": "account_tree",
-    "demand": "balance", "seats": "table_view", "evidence": "menu_book", "data": "swap_vert",
+    "demand": "balance", "seats": "table_view", "means": "payments", "evidence": "menu_book", "data": "swap_vert",
 }
 SECTIONS = {
     "section_place": ("figures", "overview"), "section_try": ("levers", "compare"),
-    "section_results": ("flows", "demand", "seats"), "section_more": ("evidence", "data"),
+    "section_results": ("flows", "demand", "seats", "means"), "section_more": ("evidence", "data"),
 }
 
 

@@ -25,7 +25,7 @@ from skillsim.results.result import Result
 from skillsim.scenario.draft import Actual, Draft, Move
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario
-from skillsim.terms import INDICATORS, LEVELS, word
+from skillsim.terms import COLUMNS, INDICATORS, LEVELS, word
 
 T = TypeVar("T")
 SOON, LATER = 0.12, 0.4  # seconds between two looks at a job that is not done
@@ -135,7 +135,9 @@ def chart(made: Chart | None, key: str, empty: str = "") -> None:
 
 def table(frame: pd.DataFrame, most: int = 400) -> None:
     """Show a table that can be read, printed and copied."""
-    shown = frame.head(most)
+    shown, year = frame.head(most), word(COLUMNS, "year", state.lang())
+    if year in shown:  # it takes no separator
+        shown = shown.assign(**{year: shown[year].map(str)})
     head = "".join(f"<th scope='col'>{html.escape(str(name))}</th>" for name in shown.columns)
     rows = "".join(
         "<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in shown.itertuples(index=False, name=None)

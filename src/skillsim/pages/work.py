@@ -74,7 +74,7 @@ class Memo:
 
 _queue, _places, _scenarios, _levers = Memo(1), Memo(20), Memo(MOST_SCENARIOS), Memo(20)
 _grounds, _previews, _unknowns = Memo(MOST_GROUNDS), Memo(MOST_PREVIEWS), Memo(MOST_SCENARIOS)
-_followed, _beside = Memo(MOST_PREVIEWS), Memo(MOST_PREVIEWS)
+_followed, _beside, _logs = Memo(MOST_PREVIEWS), Memo(MOST_PREVIEWS), Memo(MOST_GROUNDS)
 
 
 def queue() -> Queue:
@@ -310,6 +310,11 @@ def steps(session: str, draft: Draft, target: str) -> Job:
 def unknowns(draft: Draft, result: Result, target: str) -> Any:
     """Return the figures not known today that explain most of a target's variation."""
     return _unknowns.get((key_of(draft), result.replications, target), lambda: unknown.unknowns(result, target))
+
+
+def plan_log(draft: Draft, result: Result) -> Any:
+    """Return by how much each step of the plan moved each row's seats: a frame as of the result, worked out once."""
+    return _logs.get((key_of(draft), result.replications), result.plan_log)
 
 
 def followed(draft: Draft, intake: int) -> Any:

@@ -25,12 +25,12 @@ def ledger(scenario: Scenario, lang: str) -> pd.DataFrame:
 
 def _row(scenario: Scenario, clause: Clause, lang: str) -> tuple[str, ...]:
     comma = {"zh": "；", "en": "; "}[lang]
-    steps = [step for key in clause.carried for step in clauses.steps(scenario, key)]
+    steps = [one for key in clause.carried for one in clauses.steps(scenario, key)]
     year = "" if clause.by is None else str(clause.by) if clause.by_stated else phrase("year_ours", lang, year=clause.by)
     return (
         clause.clause, word(LABELS, f"clause_{clause.kind}", lang), _in(clause.what, lang), _number(clause, lang), year,
         comma.join(dict.fromkeys(clauses.said(scenario, key, lang) for key in clause.carried)),
-        comma.join(_step(scenario, step, lang) for step in steps), _in(clause.why, lang) if clause.why else "",
+        comma.join(step(scenario, one, lang) for one in steps), _in(clause.why, lang) if clause.why else "",
     )
 
 
@@ -47,12 +47,12 @@ def _number(clause: Clause, lang: str) -> str:
     return f"{clause.value:,g} {_in(clause.unit, lang)}"
 
 
-def _step(scenario: Scenario, step: Step, lang: str) -> str:
+def step(scenario: Scenario, made: Step, lang: str) -> str:
     """Return a change in words: the policy, the value, the dates."""
-    title = _in(scenario.policies[step.policy].title, lang)
-    value = {"add": f"{step.value:+,g}", "scale": f"× {step.value:g}"}.get(step.op, f"{step.value:,g}")
-    since = step.since or scenario.as_of
-    when = phrase("step_until", lang, since=since, until=step.until) if step.until else phrase("step_from", lang, since=since)
+    title = _in(scenario.policies[made.policy].title, lang)
+    value = {"add": f"{made.value:+,g}", "scale": f"× {made.value:g}"}.get(made.op, f"{made.value:,g}")
+    since = made.since or scenario.as_of
+    when = phrase("step_until", lang, since=since, until=made.until) if made.until else phrase("step_from", lang, since=since)
     return phrase("step", lang, policy=title, value=value, when=when)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from skillsim.analysis.compare import Comparison
 from skillsim.analysis.track import Track
-from skillsim.report import shown
+from skillsim.report import clauses, shown
 from skillsim.results import statistics
 from skillsim.results.result import BREAKDOWNS, Result
 from skillsim.results.targets import Answer
+from skillsim.scenario.basic import Pick
+from skillsim.scenario.clauses import steps
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.numbers import Number, Par, mean
+from skillsim.scenario.staff import OF_STAFF, OF_TRAINING
 from skillsim.scenario.types import Scenario, Target
-from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, REASONS, phrase, word
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, REASONS, STEPS, phrase, word
 from skillsim.terms.fields import AUTHORITIES
 
 OF_MARKET = (
@@ -41,19 +44,31 @@ def lines(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples()
 
 
-def goal(target: Target, lang: str) -> str:
+def goal(target: Target, scenario: Scenario, lang: str) -> str:
     """Return what a target asks for."""
     unit = INDICATORS[target.indicator].unit
     if target.direction == "show":
         return word(LABELS, "shown", lang)
     asked = shown.figure(target.value, unit) if target.band is None else shown.span(*target.band, unit)
-    return f"{word(LABELS, target.direction, lang)} {asked}" + ("" if unit == "share" else f" {word(LABELS, unit, lang)}")
+    name = "" if unit == "share" else f" {counted_in(target, scenario, lang)}"
+    return f"{word(LABELS, target.direction, lang)} {asked}{name}"
 
 
-def amount(value: float, unit: str, lang: str) -> str:
-    """Return a figure with its unit."""
+def reached(target: Target, value: float, scenario: Scenario, lang: str) -> str:
+    """Return a figure of a target's own quantity with its unit."""
+    return amount(value, INDICATORS[target.indicator].unit, lang, counted_in(target, scenario, lang))
+
+
+def counted_in(target: Target, scenario: Scenario, lang: str) -> str:
+    """Return the word for what a target counts: of measures their own unit, where they have one in common."""
+    units = {getattr(scenario.measures[code].unit, lang) for code in target.of.measures}
+    return str(units.pop()) if len(units) == 1 else word(LABELS, INDICATORS[target.indicator].unit, lang)
+
+
+def amount(value: float, unit: str, lang: str, name: str = "") -> str:
+    """Return a figure with its unit, which may have a name of its own."""
     text = shown.figure(value, unit)
-    return text if unit == "share" or text == "—" else f"{text} {word(LABELS, unit, lang)}"
+    return text if unit == "share" or text == "—" else f"{text} {name or word(LABELS, unit, lang)}"
 
 
 def targets(result: Result, lang: str) -> pd.DataFrame:
@@ -62,7 +77,8 @@ def targets(result: Result, lang: str) -> pd.DataFrame:
     for a in result.answers:
         unit, s = INDICATORS[a.target.indicator].unit, {k: float(v[0]) for k, v in statistics.summary(a.values[None]).items()}
         rows.append((
-            getattr(a.target.title, lang), a.target.year, goal(a.target, lang), amount(s["mean"], unit, lang),
+            getattr(a.target.title, lang), a.target.year, goal(a.target, result.scenario, lang),
+            reached(a.target, s["mean"], result.scenario, lang),
             shown.span(s["p05"], s["p95"], unit), shown.probability(a.probability, a.mcse, result.replications),
             word(LABELS, a.label, lang), a.movable_until, a.target.clause,
         ))
@@ -111,6 +127,38 @@ def _areas(scenario: Scenario, open_to: str, lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(names)
 
 
+def plan_steps(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFrame:
+    """Return rows of :meth:`Result.plan_log` in words: which step moved the seats of which row, by how much, how often."""
+    rows = [
+        (
+            shown.title(scenario, "institutions", row.school, lang), shown.title(scenario, "programmes", row.programme, lang),
+            shown.title(scenario, "pathways", row.pathway, lang), _areas(scenario, row.areas, lang), word(STEPS, row.step, lang),
+            _seats(row.move), f"{_seats(row.p05)} … {_seats(row.p95)}", shown.figure(row.share, "share"),
+        )
+        for row in lines(found)
+    ]
+    return framed(rows, ("school", "programme", "pathway", "areas", "step", "move", "range", "acted"), lang)
+
+
+def _seats(moved: float) -> str:
+    """Return a change of seats, to a tenth of a seat."""
+    text = shown.signed(moved, "persons")
+    return "0" if text.strip("+-0.") == "" else text
+
+
+def warned(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFrame:
+    """Return rows of :meth:`Result.warnings` in words, the gravest first."""
+    grave = ["closed", "red", "yellow"]
+    rows = [
+        (
+            shown.title(scenario, "institutions", row.school, lang), shown.title(scenario, "programmes", row.programme, lang),
+            *(shown.figure(share, "share") for share in (row.yellow, row.red, row.closed)),
+        )
+        for row in lines(found.sort_values(grave, ascending=False, kind="stable"))
+    ]
+    return framed(rows, ("school", "programme", *reversed(grave)), lang)
+
+
 def market(result: Result, year: int, lang: str) -> pd.DataFrame:
     """Return the place's indicators of supply and demand in a year."""
     frame = result.frame()
@@ -132,6 +180,87 @@ def money(result: Result, year: int, lang: str) -> pd.DataFrame:
         for row in lines(frame[frame.year == year])
     ]
     return framed(rows, ("item", "payer", "asked", "paid", "range", "cut"), lang)
+
+
+def spending(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
+    """Return what each item costs in some years and over all, and who pays, in ten thousand yuan; what is cut of it over all
+    years where the city's budget has a limit."""
+    money, rows = result.scenario.money, []
+    assert money is not None
+    limited = money.budget.limit is not None
+    for (item, who), frame in result.money().groupby(["item", "payer"], sort=False):
+        paid = frame.set_index("year")["paid"]
+        figures = [*(paid[year] for year in years), paid.sum(), *([frame["cut"].sum()] if limited else [])]
+        rows.append((item_name(result, str(item), lang), payer(str(who), lang), *(wan(float(x)) for x in figures)))
+    return _by_year(rows, ("item", "payer"), years, ("all_years", *(["cut"] if limited else [])), lang)
+
+
+def over_limit(result: Result, lang: str) -> str:
+    """Return in a sentence in which years the city pays more than its budget allows; blank where it never does."""
+    frame = result.money()
+    over = frame[frame["over_limit"] > 0]
+    if over.empty:
+        return ""
+    parts = [f"{row.year} ({row.over_limit * 100:.0f} %)" for row in lines(over)]
+    listed = ("、" if lang == "zh" else ", ").join(parts)
+    return phrase("over_limit_note", lang, run=shown.run_name(result, lang), years=listed)
+
+
+def _by_year(
+    rows: list[tuple[Any, ...]], first: Sequence[str], years: Sequence[int], last: Sequence[str], lang: str,
+) -> pd.DataFrame:
+    """Return rows with a column for each of some years between others."""
+    before, after = ([word(COLUMNS, code, lang) for code in codes] for codes in (first, last))
+    return pd.DataFrame(rows, columns=[*before, *map(str, years), *after])
+
+
+def staff(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
+    """Return the indicators of teachers in some years: means with their 5–95 % interval."""
+    frame, rows = result.frame(), []
+    whole = frame[(frame[list(BREAKDOWNS)] == "").all(axis=1)]
+    for code in OF_STAFF:
+        found = {row.year: row for row in lines(whole[whole.indicator == code])}
+        rows.append((word(INDICATORS, code, lang), *(_ranged(found[year], INDICATORS[code].unit) for year in years)))
+    return _by_year(rows, ("indicator",), years, (), lang)
+
+
+def trained(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
+    """Return the training of workers in some years, of all and by industry, and how many rise by it."""
+    frame, rows = result.frame(), []
+    mine = frame[frame.indicator.isin(OF_TRAINING) & (frame[[b for b in BREAKDOWNS if b != "industry"]] == "").all(axis=1)]
+    for (code, industry), part in mine.groupby(["indicator", "industry"], sort=False):
+        if industry and code != "training_volume":
+            continue
+        found = {row.year: row for row in lines(part)}
+        name = shown.title(result.scenario, "industries", str(industry), lang) if industry else word(LABELS, "total", lang)
+        rows.append((word(INDICATORS, str(code), lang), name, *(_ranged(found[year], "persons") for year in years)))
+    return _by_year(rows, ("indicator", "industry"), years, (), lang)
+
+
+def _ranged(row: Any, unit: str) -> str:
+    """Return a mean with its 5–95 % interval, where that is any wider."""
+    mean, low, high = (shown.figure(x, unit) for x in (row.mean, row.p05, row.p95))
+    return mean if low == high == mean else f"{mean} ({shown.span(row.p05, row.p95, unit)})"
+
+
+def measures(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
+    """Return what is to be built: its unit, how many are done in some years (means), and how policies schedule it."""
+    scenario, rows = result.scenario, []
+    for code, measure in scenario.measures.items():
+        done = statistics.mean(result.replicate("measures_done", Pick(measures=[code])))
+        rows.append((
+            getattr(measure.title, lang), getattr(measure.unit, lang),
+            *(_units(float(done[year - scenario.years.first])) for year in years),
+            ("；" if lang == "zh" else "; ").join(
+                clauses.step(scenario, one, lang) for one in steps(scenario, f"measures.{code}.done")
+            ),
+        ))
+    return _by_year(rows, ("measure", "unit"), years, ("schedule",), lang)
+
+
+def _units(done: float) -> str:
+    """Return units of a measure, which may be shares or parts of one."""
+    return f"{done:,.0f}" if done == round(done) else f"{done:,.1f}" if done >= 1 else f"{done:.2f}"
 
 
 def costs(comparison: Comparison, lang: str) -> pd.DataFrame:

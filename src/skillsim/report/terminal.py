@@ -16,6 +16,7 @@ from rich.text import Text
 from skillsim.analysis.compare import Comparison
 from skillsim.report import tables
 from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
+from skillsim.report.tables import over_limit
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
@@ -186,17 +187,6 @@ def money(result: Result, lang: str) -> Table:
             style=None if item else "bold",
         )
     return _fitted(out)
-
-
-def over_limit(result: Result, lang: str) -> str:
-    """Return in a sentence in which years the city pays more than its budget allows; blank where it never does."""
-    frame = result.money()
-    over = frame[frame["over_limit"] > 0]
-    if over.empty:
-        return ""
-    parts = [f"{row.year} ({row.over_limit * 100:.0f} %)" for row in tables.lines(over)]
-    listed = ("、" if lang == "zh" else ", ").join(parts)
-    return phrase("over_limit_note", lang, run=run_name(result, lang), years=listed)
 
 
 def costs(comparison: Comparison, run: Result, lang: str) -> Table:

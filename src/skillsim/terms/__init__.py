@@ -261,6 +261,7 @@ COLUMNS: dict[str, Term] = {
     "until": Term("最迟日期", "no later than"),
     "rounds": Term("剩余决定次数", "yearly rounds left"),
     "authority": Term("由谁决定", "decided by"),
+    "measure": Term("举措", "measure"),
     "item": Term("经费项目", "item of cost"),
     "payer": Term("承担方", "paid by"),
     "asked": Term("应支出", "asked"),

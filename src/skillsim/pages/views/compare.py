@@ -57,6 +57,12 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
     frame = tables.differences(comparison, lang)
     parts.table(frame)
     parts.download(frame, t("page_compare"), key="differences csv")
+    costs = tables.costs(comparison, lang)
+    if not costs.empty:
+        st.header(t("costs_head"))
+        st.caption(t("costs_note"))
+        parts.table(costs)
+        parts.download(costs, t("costs_head"), key="costs csv")
     code = parts.choose_target()
     if code:
         one = state.scenario().targets[code]

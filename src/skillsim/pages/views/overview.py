@@ -18,7 +18,7 @@ from skillsim.results.result import Result
 from skillsim.results.targets import Answer
 from skillsim.scenario.draft import FIELDS, Actual
 from skillsim.scenario.types import Target
-from skillsim.terms import INDICATORS, LABELS, word
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, word
 
 RESTS = 0.5  # of a target's variance: from here on its answer is said to rest on assumed figures
 COUNTED = ("entrants", "headcount", "graduates")  # besides staying rates, what can be typed in as an actual figure
@@ -28,7 +28,7 @@ def lines(result: Result, answer: Answer, preview: bool, rests: Mapping[str, flo
     """Return what a card says under its value."""
     target, lang, unit = answer.target, state.lang(), INDICATORS[answer.target.indicator].unit
     stated = "" if target.year_stated else word(LABELS, "year_assumed", lang)
-    out = [t("goal_by", goal=tables.goal(target, lang), year=target.year) + stated]
+    out = [t("goal_by", goal=tables.goal(target, result.scenario, lang), year=target.year) + stated]
     if not preview:
         low, high = (float(statistics.summary(answer.values[None])[q][0]) for q in ("p05", "p95"))
         out.append(t("range_of", range=shown.span(low, high, unit)))
@@ -37,7 +37,7 @@ def lines(result: Result, answer: Answer, preview: bool, rests: Mapping[str, flo
             out.append(t(f"track_{track.on_track(result, answer.code).verdict}"))
         if rests.get(answer.code, 0.0) > RESTS:
             out.append(t("rests_on", share=f"{rests[answer.code] * 100:.0f} %"))
-    if target.direction != "show":
+    if target.direction != "show" and answer.last_intakes:
         out.append(t("movable", year=answer.movable_until) if answer.movable_until is not None else t("movable_not"))
     return [*out, t("clause", clause=target.clause)]
 
@@ -45,7 +45,7 @@ def lines(result: Result, answer: Answer, preview: bool, rests: Mapping[str, flo
 def card(result: Result, answer: Answer, preview: bool, rests: Mapping[str, float]) -> None:
     """Draw the card of one target."""
     target, lang = answer.target, state.lang()
-    value = tables.amount(float(statistics.mean(answer.values)), INDICATORS[target.indicator].unit, lang)
+    value = tables.reached(target, float(statistics.mean(answer.values)), result.scenario, lang)
     badge = t("preview") if preview else word(LABELS, answer.label, lang)
     said = "".join(f"<div class='line'>{html.escape(line)}</div>" for line in lines(result, answer, preview, rests))
     with st.container(border=True, height="stretch"):
@@ -86,18 +86,20 @@ def course(result: Result, preview: bool) -> str:
 
 
 def on_track(result: Result, code: str) -> None:
-    """Show what each coming class has to reach, and what can still be decided."""
+    """Show what each coming class has to reach, and what can still be decided; of what no class has a part in, each year."""
     lang = state.lang()
     found = track.on_track(result, code)
+    of_classes = any(answer.last_intakes for answer in result.answers if answer.code == code)
     st.header(t("track_head"))
     if found.verdict not in ("shown", "blank"):
         st.markdown(f"**{t(f'track_{found.verdict}')}**")
         st.caption(t("track_note"))
-        parts.table(tables.required(found, lang))
+        frame = tables.required(found, lang)
+        parts.table(frame if of_classes else frame.drop(columns=word(COLUMNS, "still_open", lang)))
     st.header(t("decide_head"))
     frame = tables.decisions(track.decisions(result, code), result.scenario, lang)
     if frame.empty:
-        st.caption(t("nothing_to_decide"))
+        st.caption(t("nothing_to_decide" if of_classes else "decide_elsewhere"))
     else:
         parts.table(frame)
 

@@ -18,7 +18,7 @@ from skillsim.terms.charts import CHARTS
 from skillsim.terms.fields import UNITS
 
 Spec = dict[str, Any]
-FORMAT = {"persons": "%,.0f", "person_times": "%,.0f", "share": "%.1f %%", "ratio": "%.2f"}
+FORMAT = {"persons": "%,.0f", "person_times": "%,.0f", "units": "%,.1f", "share": "%.1f %%", "ratio": "%.2f"}
 NARROW, PX_PER_CELL, LINE = 520, 7.1, 22
 FOOT, FOOT_NAMED = 44, 70  # px under the axes for legend and toolbox; where the axis at the foot has a name
 
