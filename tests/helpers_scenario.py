@@ -71,8 +71,9 @@ def misfits(schema, value, root=None, at=""):
     }
     for keyword, asked in schema.items():
         if keyword == "type":
-            fits = isinstance(value, kinds[asked]) and (asked == "boolean" or not isinstance(value, bool))
-            out += [] if fits else [f"{at}: not {asked}"]
+            several = asked if isinstance(asked, list) else [asked]
+            fits = any(isinstance(value, kinds[one]) and (one == "boolean" or not isinstance(value, bool)) for one in several)
+            out += [] if fits else [f"{at}: not {' or '.join(several)}"]
         elif keyword == "anyOf":
             out += [] if any(not misfits(s, value, root, at) for s in asked) else [f"{at}: fits none"]
         elif keyword in ("enum", "const"):

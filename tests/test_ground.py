@@ -88,8 +88,12 @@ def test_a_ground_changes_nothing(name, parameters, process):
         alike(run(variants[1], replications, threads=2, ground=ground)[0], run(variants[1], replications, threads=1)[0])
 
 
-@pytest.mark.parametrize("name, policy", [("quzhou/baseline", "plan_2025"), ("quzhou/actuals_2027", "plan_2025")])
-def test_a_ground_of_a_real_place_changes_nothing(name, policy, searches):
+@pytest.mark.parametrize(
+    "name, policy, alone",
+    # the plan as a whole warns programmes by their graduates' work, so that who finds work moves seats too
+    [("quzhou/baseline", "plan_2025", 0), ("quzhou/baseline", "long_track_60", 2), ("quzhou/actuals_2027", "plan_2025", 2)],
+)
+def test_a_ground_of_a_real_place_changes_nothing(name, policy, alone, searches):
     base = scenario(name)
     plan, less = base.vary(policy), base.vary(policy).vary({"retention.drivers.subsidy.level": ("set", 0.2)}, "less")
     ground = ground_for(base, 20, threads=2)
@@ -97,7 +101,7 @@ def test_a_ground_of_a_real_place_changes_nothing(name, policy, searches):
     by_plan = run(plan, 20, threads=1, ground=ground)[0]
     alike(by_plan, run(plan, 20, threads=2)[0])
     alike(run(less, 20, threads=2, ground=ground, like=by_plan)[0], run(less, 20, threads=1)[0])
-    assert len(searches) == 2  # one for each thread
+    assert len(searches) == alone  # one for each thread
     alike(run(plan, 6, threads=1, ground=ground)[0], run(plan, 6, threads=1)[0])
     means = switched(plan, False, False)
     alike(run(means, 2, threads=1, ground=ground_for(switched(base, False, False), 2))[0], run(means, 2, threads=1)[0])

@@ -28,6 +28,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 import skillsim as ss
+from skillsim.analysis.compare import compare
 from skillsim.analysis.effects import preview as preview_of
 from skillsim.analysis.running import run as simulate
 from skillsim.errors import Problem, ScenarioError
@@ -38,7 +39,8 @@ from skillsim.results.result import Result
 from skillsim.scenario.draft import Draft, Move
 from skillsim.scenario.levers import first_day, levers
 from skillsim.scenario.reader import parse, plain
-from skillsim.terms import COLUMNS, INDICATORS, LABELS, LANGS, word
+from skillsim.scenario.staff import OF_STAFF
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, LANGS, STEPS, word
 from skillsim.terms.page import PAGE
 
 PAGES = server.SCRIPT.parent
@@ -1138,6 +1140,299 @@ def test_who_stops_sees_it_at_once_and_the_other_goes_on(fresh: None, monkeypatc
     assert not first.info and cards(first) == cards(second)
 
 
+# ---- what the plan, money and teachers add
+
+
+MEANS = """extends: small.yaml
+name: means
+title: {zh: 样例二, en: A place with means}
+institutions:
+  school: {staff: {teachers: 90, dual: 0.4}}
+  college: {staff: {teachers: 40, dual: 0.5}}
+teachers:
+  kinds:
+    secondary_school: {students: 20, leaving: 0.03, hiring: 0.05, hired_dual: 0.2, trained: 0.1}
+    college: {students: 20, leaving: 0.02, hiring: 0.05, hired_dual: 0.3, trained: 0.05, part_time: 0.2}
+training: {person_times: {machines: 1000, homes: 500}}
+measures:
+  halls: {title: {zh: 实训基地, en: training halls}, unit: {zh: 座, en: halls}}
+retention: {drivers: {bonus: {title: {zh: 补贴, en: bonus}, level: 0, effect: 0.7, unit: {zh: 千元, en: "1,000"}}}}
+money:
+  items:
+    funding: {title: {zh: 生均经费, en: funding of students}, payer: city, per: student, amount: 5000}
+    courses: {title: {zh: 培训补贴, en: training of workers}, payer: city, per: worker_trained, amount: 800}
+    pay: {title: {zh: 教师报酬, en: pay of teachers}, payer: school, per: teacher, amount: 90000}
+    bonus: {title: {zh: 就业补贴, en: bonus for those who stay}, payer: province, per: stayer, amount: 1000, driver: bonus}
+  budget: {limit: LIMIT, cut: [courses]}
+rules: {quota: {active: 1}, warning: {active: 1, completion: 0.9, cut: 0.3}}
+policies:
+  build:
+    title: {zh: 建设与补贴, en: halls and a bonus}
+    changes:
+      - {key: measures.halls.done, set: 3, from: 2027-01-01}
+      - {key: retention.drivers.bonus.level, set: 1, from: 2026-01-01}
+targets:
+  built:
+    {title: {zh: 建成实训基地, en: training halls built}, indicator: measures_done, of: {measures: [halls]}, year: 2029, value: 3,
+     direction: reach, clause: "—"}
+"""
+LOW, HIGH = MEANS.replace("LIMIT", "7000000"), MEANS.replace("LIMIT", "900000000")
+WAN = 1e4
+
+
+def rows_in(at: AppTest, holds: str) -> list[list[str]]:
+    """Return the rows of the one table that has a heading."""
+    (found,) = [frame for frame in visible_frames(at) if f"<th scope='col'>{holds}</th>" in frame]
+    return rows_of_table(found)
+
+
+def rows_of_table(frame: str) -> list[list[str]]:
+    """Return the rows of a table."""
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", frame)][1:]
+    return [[html.unescape(cell).replace("\u2011", "-").replace("\u00a0", " ") for cell in row] for row in rows]
+
+
+def with_means(at_view: str, text: str = HIGH, **address: Any) -> tuple[AppTest, Result]:
+    """Open a page of the place with means; return it with the full result of its draft."""
+    work.shelf().save("means", text, None)
+    at = settled(opened(at_view, place="own/means", **address))
+    assert not at.error
+    return at, work.full("", draft(at)).answer
+
+
+def head(code: str, lang: str = "zh") -> str:
+    """Return the heading of a column."""
+    return word(COLUMNS, code, lang)
+
+
+def test_the_seat_plan_says_by_which_steps_it_came_about() -> None:
+    at, result = with_means("seats", year="2029")
+    set_to(at, "button_group", "seats what seats_table seats_log seats_warnings", "seats_log")
+    log = result.plan_log()
+    log = log[log.year == 2029]
+    choice = widget(at, "selectbox", "log of")
+    assert len(choice.options) == log.school.nunique() + log.programme.nunique() == 4
+    for one, part in (("school", "college"), ("programme", "care")):
+        widget(at, "selectbox", "log of").set_value((one, part))
+        shown_rows = rows_in(run(at), head("step"))
+        wanted = log[log[one] == part]
+        assert len(shown_rows) == len(wanted) > 1
+        for told, row in zip(shown_rows, wanted.itertuples(), strict=True):
+            assert told[1] == result.scenario.programmes[row.programme].title.zh
+            assert told[4] == word(STEPS, row.step, "zh")
+            assert float(told[5].replace(",", "")) == pytest.approx(row.move, abs=0.051)
+            low, high = (float(x.replace(",", "")) for x in told[6].split(" … "))
+            assert (low, high) == pytest.approx((row.p05, row.p95), abs=0.051)
+            assert told[7] == f"{row.share * 100:.1f} %"
+
+
+def test_the_seat_plan_says_which_programmes_are_under_warning() -> None:
+    at, result = with_means("seats", year="2027")
+    set_to(at, "button_group", "seats what seats_table seats_log seats_warnings", "seats_warnings")
+    found = result.warnings()
+    found = found[found.year == 2027]
+    titles = result.scenario
+    wanted = {
+        (titles.institutions[r.school].title.zh, titles.programmes[r.programme].title.zh):
+        [f"{share * 100:.1f} %" for share in (r.yellow, r.red, r.closed)] for r in found.itertuples()
+    }
+    rows = rows_in(at, head("yellow"))
+    assert {(row[0], row[1]): row[2:] for row in rows} == wanted and len(rows) == 4
+    assert [float(row[4].split()[0]) for row in rows] == sorted((float(row[4].split()[0]) for row in rows), reverse=True)
+    set_to(at, "select_slider", "year", 2025)
+    assert len(rows_in(at, head("yellow"))) == len(result.warnings().query("year == 2025"))
+
+
+def test_a_plan_that_no_rule_changes_has_no_log() -> None:
+    at = settled(opened("seats"))
+    assert not [w for w in at.get("button_group") if w.key and w.key.startswith("seats what")]
+    assert len(visible_frames(at)) == 1
+
+
+def test_money_is_shown_by_item_and_payer() -> None:
+    at, result = with_means("means", HIGH, policy="build", year="2028")
+    frame = result.money()
+    years = [2026, 2029]
+    set_to(at, "multiselect", "means years", years)
+    rows = rows_in(at, head("all_years"))
+    keys = list(dict.fromkeys(zip(frame.item, frame.payer, strict=True)))
+    assert len(rows) == len(keys) == 4 + 3 + 1
+    for row, (item, payer) in zip(rows, keys, strict=True):
+        paid = frame[(frame.item == item) & (frame.payer == payer)].set_index("year").paid
+        assert row[0] == (result.scenario.money.items[item].title.zh if item else word(LABELS, "total", "zh"))
+        assert row[1] == word(LABELS, f"payer_{payer}", "zh")
+        for told, yuan in zip(row[2:], [*(paid[y] for y in years), paid.sum(), 0.0], strict=True):
+            assert float(told.replace(",", "")) == pytest.approx(yuan / WAN, abs=0.51 if yuan / WAN >= 100 else 0.051)
+    mine = [row for row in rows_in(at, head("paid")) if row[0] == "就业补贴"]
+    bonus = frame[(frame.item == "bonus") & (frame.year == 2028)].iloc[0]
+    assert mine == [["就业补贴", "上级财政", tables.wan(bonus.asked), tables.wan(bonus.paid),
+                     f"{tables.wan(bonus.p05)} – {tables.wan(bonus.p95)}", "0"]]
+    assert bonus.paid > 0 and not at.warning
+
+
+def test_what_a_budget_cuts_is_shown_and_where_it_does_not_suffice() -> None:
+    """1,500 person-times at 800 yuan are 120 in ten thousands; nothing is left of them, and the rest is above the limit."""
+    at, result = with_means("means", LOW)
+    (courses,) = [row for row in rows_in(at, head("all_years")) if row[0] == "培训补贴"]
+    cut = result.money().query("item == 'courses'").cut.sum() / WAN
+    assert 500 < cut <= 600 and courses[-1] == f"{cut:,.0f}"
+    (warning,) = at.warning
+    assert "2029（" not in warning.value and "2029" in warning.value and "100 %" in warning.value
+
+
+def test_teachers_training_and_measures_are_shown() -> None:
+    at, result = with_means("means", HIGH, policy="build")
+    years = [2026, 2029]
+    set_to(at, "multiselect", "means years", years)
+    frame = result.frame()
+    whole = frame[(frame[["area", "pathway", "programme", "level", "industry"]] == "").all(axis=1)]
+    rows = [row for row in every_row(at) if row[0] in {word(INDICATORS, code, "zh") for code in OF_STAFF}]
+    assert [row[0] for row in rows] == [word(INDICATORS, code, "zh") for code in OF_STAFF]
+    for code, row in zip(OF_STAFF, rows, strict=True):
+        for year, told in zip(years, row[1:], strict=True):
+            one = whole[(whole.indicator == code) & (whole.year == year)].iloc[0]
+            assert told.split(" (")[0] == shown.figure(one["mean"], INDICATORS[code].unit)
+            assert one.p05 == one.p95 or shown.figure(one.p05, INDICATORS[code].unit).split(" ")[0] in told
+    training = [row for row in every_row(at) if row[0] == word(INDICATORS, "training_volume", "zh")]
+    assert [row[1:] for row in training] == [["合计", "1,500", "1,500"], ["家政", "500", "500"], ["机械", "1,000", "1,000"]]
+    (halls,) = rows_in(at, head("measure"))
+    assert halls == ["实训基地", "座", "0", "3", "“建设与补贴”自 2027-01-01 起：3"]
+    set_to(at, "selectbox", "teachers of", "students_per_teacher")
+    staff = next(json.loads(e.proto.spec) for e in at.get("echarts_chart") if "生师比" in e.proto.spec)
+    ratio = whole[whole.indicator == "students_per_teacher"]["mean"].tolist()
+    assert [point[1] for point in staff["series"][0]["data"]] == pytest.approx(ratio)
+
+
+def every_row(at: AppTest) -> list[list[str]]:
+    """Return the rows of all tables of a page."""
+    return [row for frame in visible_frames(at) for row in rows_of_table(frame)]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_place_without_means_says_so_in_one_sentence(lang: str) -> None:
+    at = opened("means", lang=lang)
+    assert not at.get("progress")  # no run is needed for it
+    assert [i.value for i in at.info] == [getattr(PAGE["no_means"], lang)] and not visible_frames(at)
+
+
+@pytest.mark.parametrize(("block", "gone", "stay"), [
+    ("money", "money_head", "teachers_head"), ("measures", "measures_head", "money_head"),
+])
+def test_a_block_that_a_place_has_not_is_left_out(block: str, gone: str, stay: str) -> None:
+    lines = HIGH.split("\n")
+    first = lines.index(next(one for one in lines if one.startswith(f"{block}:")))
+    last = next(i for i in range(first + 1, len(lines)) if not lines[i].startswith(" "))
+    text = "\n".join(lines[:first] + lines[last:])
+    if block == "measures":
+        text = text[: text.index("targets:")].replace("      - {key: measures.halls.done, set: 3, from: 2027-01-01}\n", "")
+    at, _ = with_means("means", text)
+    heads = [h.value for h in at.header]
+    assert say(at, stay) in heads and say(at, gone) not in heads
+
+
+def test_comparing_tells_what_each_graduate_more_costs() -> None:
+    at, result = with_means("compare", HIGH, policy="build")
+    bare = work.full("", work.bare(draft(at))).answer
+    frame = compare([work.called(bare, "a"), work.called(result, "b")]).costs()
+    rows = rows_in(at, head("each"))
+    assert len(rows) == len(frame) == 4
+    for told, row in zip(rows, frame.itertuples(), strict=True):
+        assert told[0] == say(at, "my_draft") and told[1] == word(LABELS, f"payer_{row.payer}", "zh")
+        assert told[2].split(" (")[0] == tables.wan(row.cost, "+")
+        assert told[3].startswith(f"{row.graduates:+,.1f} (")
+        assert told[4].split(" (")[0] == f"{row.each:,.0f}"
+    assert frame.verdict.eq("higher").all()
+    assert say(at, "costs_head") in [h.value for h in at.header]
+    bare_page = settled(opened("compare", policy="more_long_track"))
+    assert say(at, "costs_head") not in [h.value for h in bare_page.header]
+
+
+def test_a_target_of_measures_is_told_in_their_own_unit() -> None:
+    at, _ = with_means("overview", HIGH, policy="build", target="built")
+    (card,) = [one for one in cards(at) if one[0] == "建成实训基地"]
+    assert card[1] == "3 座" and "2029 年目标：达到 3 座" in card
+    assert say(at, "movable_not") not in card  # no class has a part in it
+    assert say(at, "decide_elsewhere") in [c.value for c in at.caption]
+
+
+def test_years_take_no_separator_in_a_table() -> None:
+    at = settled(opened("overview"))
+    cells = [cell for row in every_row(at) for cell in row]
+    assert {"2025", "2029"} <= set(cells) and not {"2,025", "2,029"} & set(cells)
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full answers from few replications: what pages say is looked at, not figures."""
+    monkeypatch.setattr(work, "FULL", 20)
+    monkeypatch.setattr(work, "CHOICES", (20, *work.CHOICES))
+
+
+@pytest.mark.parametrize("place", sorted(name for name in work.places() if name.endswith("/baseline")))
+def test_every_page_of_every_place_speaks_one_language(place: str, light: None) -> None:
+    plan = next(code for code in work.place(place).policies if code.startswith("plan"))
+    for lang in LANGS:
+        at = settled(opened(VIEWS[0], place=place, policy=plan, lang=lang))
+        for view in VIEWS:
+            settled(went(at, view))
+            assert not at.error and not at.warning
+            assert wrong_words(visible(at), lang, set()) == [], view
+
+
+@pytest.mark.parametrize(("group", "code", "amount"), [
+    ("rules", "rules.quota.reach", 0.3), ("teachers", "teachers.kinds.college.trained", 2.0),
+])
+def test_levers_of_rules_and_teachers_are_answered_in_full(group: str, code: str, amount: float) -> None:
+    """Preview and paired difference are those of the draft's own runs."""
+    text = HIGH + """  dual: {title: {zh: 双师型, en: dual}, indicator: dual_qualified_share, year: 2029, direction: show, clause: "—"}
+  wide: {title: {zh: 招生计划, en: seats}, indicator: seats, year: 2029, direction: show, clause: "—"}
+"""
+    at, _ = with_means("levers", text)
+    set_to(at, "button_group", "group", group)
+    settled(pushed(at, code, amount))
+    preview, quick = work.preview_beside(draft(at)), work.kept_quick(draft(at)).targets()
+    rows = rows_in(at, say(at, "preview_change"))
+    moved = 0
+    for told, one, pair in zip(rows, preview.itertuples(), quick.itertuples(), strict=True):
+        assert told[0] == work.place("own/means").targets[one.target].title.zh
+        assert told[2] == tables.change(one.difference, INDICATORS[one.indicator].unit, "zh")
+        assert told[3] == tables.difference(pair, "zh")
+        moved += abs(one.difference) > 1e-6
+    assert moved
+
+
+def test_a_rule_that_a_policy_switches_on_stands_on_and_can_be_switched_off() -> None:
+    text = HIGH.replace("rules: {quota: {active: 1}, ", "rules: {quota: {active: 0}, ").replace(
+        "      - {key: measures", "      - {key: rules.quota.active, set: 1, from: 2026-01-01}\n      - {key: measures"
+    )
+    at, result = with_means("levers", text, policy="build")
+    bare = work.full("", work.bare(draft(at))).answer
+    assert (bare.history.seats[2:] != result.history.seats[2:]).any()
+    set_to(at, "button_group", "group", "rules")
+    assert widget(at, "toggle", "lever rules.quota.active").value is True
+    set_to(at, "toggle", "lever rules.quota.active", False)
+    assert [(m.code, m.amount) for m in draft(settled(at)).changes] == [("rules.quota.active", 0.0)]
+    assert (work.full("", draft(at)).answer.history.seats == bare.history.seats).all()
+    settled(press(at, "reset_one"))
+    assert not draft(at).changes and widget(at, "toggle", "lever rules.quota.active").value is True
+
+
+def test_a_measure_that_a_policy_schedules_stands_where_it_ends_and_can_be_fewer() -> None:
+    at, _ = with_means("levers", HIGH.replace("en: halls}}", "en: halls}, effects: [" + EFFECT + "]}"), policy="build", year="2029")
+    code = "measures.halls.done"
+    set_to(at, "button_group", "group", "measures")
+    slider = widget(at, "slider", f"lever {code}")
+    assert (slider.value, slider.label) == (3.0, "实训基地 · 3 · 座")
+    settled(pushed(at, code, 0.0))
+    assert [(m.code, m.amount) for m in draft(at).changes] == [(code, 0.0)]
+    settled(went(at, "means"))
+    (halls,) = rows_in(at, head("measure"))
+    assert halls[2:-1] == ["0"] * len(halls[2:-1])
+
+
+EFFECT = "{key: pathways.sve_3.stages.0.dropout.0, by: log_odds, each: -0.1}"
+
+
 # ---- titles are text
 
 
@@ -1252,7 +1547,7 @@ def test_page_terminal_and_python_show_the_same_figures(
 # what pages may work out: percent of what is typed and shown, the bar's share, positions in lists
 SUMS = {
     "job.done / job.total", "round(value / 100, 12)", "value / 100", "old * 100", "rests[answer.code] * 100", "row.share * 100",
-    "amount - levers()[code].neutral", "asked.year - place.years.first", "i % 2",
+    "amount - resting(levers()[code])", "asked.year - place.years.first", "i % 2",
 }
 
 

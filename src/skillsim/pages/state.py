@@ -117,6 +117,15 @@ def levers() -> Mapping[str, Lever]:
     return work.levers_of(work.place(draft().place))
 
 
+def resting(lever: Lever) -> float:
+    """Return the amount at which a lever stands that nobody moves: of one that sets a figure, what the policies in force make of
+    it in the end."""
+    if lever.op != "set":
+        return lever.neutral
+    below = base()
+    return min(max(lever.baseline(below, below.years.last), lever.lo), lever.hi)
+
+
 def replications() -> int:
     """Return how many replications full answers have."""
     return int(st.session_state.replications)
@@ -180,9 +189,9 @@ def key(name: str) -> str:
 
 
 def move(code: str, amount: float, since: date, keep_widgets: bool = False) -> None:
-    """Set one lever; at its neutral amount it is taken away."""
+    """Set one lever; where it rests it is taken away."""
     rest = tuple(m for m in draft().changes if m.code != code)
-    mine = () if abs(amount - levers()[code].neutral) < 1e-12 else (Move(code, amount, since),)
+    mine = () if abs(amount - resting(levers()[code])) < 1e-12 else (Move(code, amount, since),)
     change(replace(draft(), changes=(*rest, *mine)), keep_widgets)
 
 

@@ -102,7 +102,7 @@ def moved(lever: Lever, amount: float, now: float, lang: str) -> str:
         said, name = [figure(x, unit) for x in (now, to)], "" if unit == "share" else f" {word(LABELS, unit, lang)}"
     else:
         said, name = [f"{x:g}" for x in (now, round(to, 10))], f" · {getattr(lever.measure, lang)}"
-    if amount == lever.neutral:
+    if to == now if lever.op == "set" else amount == lever.neutral:
         return said[0] + name
     change = f"{(amount - 1) * 100:+.0f} %" if lever.op == "scale" else (
         f"{(to - now) * 100:+.1f} {word(LABELS, 'points', lang)}" if unit == "share" else ""

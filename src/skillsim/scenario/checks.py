@@ -558,7 +558,7 @@ def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
             own = scenario.programmes[row.programme].industries if row.programme in scenario.programmes else {}
             has = {
                 "pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}, "industry": {*own},
-                "area": {scenario.institutions[school].area},
+                "area": {scenario.institutions[school].area} if school in scenario.institutions else {""},
             }
             if all(has[kind] & codes for kind, codes in wanted.items()):
                 return True

@@ -353,7 +353,7 @@ def _moves(
         if move.code in seen:
             wrong.append(Problem("draft_twice", at))
         seen.add(move.code)
-        out.append((i, lever.changes(move.amount, move.since)))
+        out.append((i, lever.changes(move.amount, move.since, meant=True)))
     return out, wrong
 
 

@@ -62,9 +62,10 @@ class Lever:
         text: str = getattr(self.name, lang)
         return text
 
-    def changes(self, amount: float, since: date, hold: bool = False) -> list[Change]:
-        """Return the changes that the lever makes; none where it stands at its neutral amount."""
-        if amount == self.neutral:
+    def changes(self, amount: float, since: date, hold: bool = False, meant: bool = False) -> list[Change]:
+        """Return the changes that the lever makes; none where it stands at its neutral amount, unless that is ``meant``: what a
+        policy moves can be set back."""
+        if amount == self.neutral and not (meant and self.op == "set"):
             return []
         held = {"hold": True} if hold and self.group in ("quotas", "programmes") else {}
         return [Change.model_validate({"key": key, self.op: amount, "from": since, **held}) for key in self.keys]

@@ -24,6 +24,7 @@ def json_schema() -> dict[str, Any]:
             for pattern in [p for p in field.get("patternProperties", {}) if p.startswith("^")]:
                 field["patternProperties"] = {f"^(?!source$){pattern[1:]}": field["patternProperties"][pattern]}
                 field |= {"properties": {"source": {"$ref": "#/$defs/Source"}}, "additionalProperties": False}
+    definitions["Policy"]["type"] = ["object", "null"]  # null takes a policy of the base away
     definitions["Number"] = {"anyOf": [{"type": "number"}, definitions["Number"]], "title": "Number"}
     extends = "A file, or the name of a shipped scenario, whose content this one builds on."
     schema["properties"]["extends"] = {"type": "string", "description": extends}

@@ -98,9 +98,15 @@ def told(lever: Lever, base: Scenario) -> str:
     span = lever.widest(base, year)
     unit = shown.kind_of(lever.unit)
     wide = t("lever_range", range=shown.span(*span, unit)) if span else ""
-    now, who = shown.moved(lever, lever.neutral, lever.baseline(base, year), lang), word(AUTHORITIES, lever.authority, lang)
+    now, who = in_force(lever, base), word(AUTHORITIES, lever.authority, lang)
     first = first_day(base, lever).isoformat()
     return parts.escaped(t("lever_help", year=year, now=now, range=wide, sources=sources, who=who, first=first))
+
+
+def in_force(lever: Lever, base: Scenario) -> str:
+    """Return the figure in force as it is shown."""
+    now = lever.baseline(base, state.year())
+    return shown.moved(lever, now if lever.op == "set" else lever.neutral, now, state.lang())
 
 
 def row(lever: Lever, base: Scenario) -> None:
@@ -108,8 +114,8 @@ def row(lever: Lever, base: Scenario) -> None:
     lang, draft = state.lang(), state.draft()
     mine = next((m for m in draft.changes if m.code == lever.code), None)
     first = first_day(base, lever)
-    since, amount = (mine.since, mine.amount) if mine else (first, lever.neutral)
-    said = shown.moved(lever, amount, lever.baseline(base, state.year()), lang)
+    since, amount = (mine.since, mine.amount) if mine else (first, state.resting(lever))
+    said = shown.moved(lever, amount, lever.baseline(base, state.year()), lang) if mine else in_force(lever, base)
     key = state.key(f"lever {lever.code}")
     slider, start = st.columns([5, 2], vertical_alignment="bottom")
     with slider:
@@ -171,7 +177,7 @@ def show_moved(base: Scenario) -> None:
         said = shown.moved(lever, m.amount, lever.baseline(base, state.year()), state.lang())
         left.markdown(parts.escaped(t("moved_line", title=lever.title(state.lang()), since=m.since.isoformat(), said=said)))
         right.button(
-            t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, lever.neutral, m.since), width="stretch",
+            t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, state.resting(lever), m.since), width="stretch",
         )
 
 
