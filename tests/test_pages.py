@@ -1197,7 +1197,16 @@ def with_means(at_view: str, text: str = HIGH, **address: Any) -> tuple[AppTest,
     work.shelf().save("means", text, None)
     at = settled(opened(at_view, place="own/means", **address))
     assert not at.error
-    return at, work.full("", draft(at)).answer
+    return at, answered(draft(at))
+
+
+def answered(one: Draft) -> Result:
+    """Return a draft's full result."""
+    job = work.full("", one)
+    while job.state in ("waiting", "running"):
+        time.sleep(0.02)
+    found: Result = job.answer
+    return found
 
 
 def head(code: str, lang: str = "zh") -> str:
@@ -1298,7 +1307,8 @@ def test_teachers_training_and_measures_are_shown() -> None:
     (halls,) = rows_in(at, head("measure"))
     assert halls == ["实训基地", "座", "0", "3", "“建设与补贴”自 2027-01-01 起：3"]
     set_to(at, "selectbox", "teachers of", "students_per_teacher")
-    staff = next(json.loads(e.proto.spec) for e in at.get("echarts_chart") if "生师比" in e.proto.spec)
+    (staff,) = [json.loads(e.proto.spec) for e in at.get("echarts_chart")]
+    assert staff["title"]["text"] == word(INDICATORS, "students_per_teacher", "zh")
     ratio = whole[whole.indicator == "students_per_teacher"]["mean"].tolist()
     assert [point[1] for point in staff["series"][0]["data"]] == pytest.approx(ratio)
 
@@ -1332,7 +1342,7 @@ def test_a_block_that_a_place_has_not_is_left_out(block: str, gone: str, stay: s
 
 def test_comparing_tells_what_each_graduate_more_costs() -> None:
     at, result = with_means("compare", HIGH, policy="build")
-    bare = work.full("", work.bare(draft(at))).answer
+    bare = answered(work.bare(draft(at)))
     frame = compare([work.called(bare, "a"), work.called(result, "b")]).costs()
     rows = rows_in(at, head("each"))
     assert len(rows) == len(frame) == 4
@@ -1384,7 +1394,8 @@ def test_every_page_of_every_place_speaks_one_language(place: str, light: None) 
 ])
 def test_levers_of_rules_and_teachers_are_answered_in_full(group: str, code: str, amount: float) -> None:
     """Preview and paired difference are those of the draft's own runs."""
-    text = HIGH + """  dual: {title: {zh: 双师型, en: dual}, indicator: dual_qualified_share, year: 2029, direction: show, clause: "—"}
+    text = HIGH + """  dual:
+    {title: {zh: 双师型, en: dual}, indicator: dual_qualified_share, year: 2029, direction: show, clause: "—"}
   wide: {title: {zh: 招生计划, en: seats}, indicator: seats, year: 2029, direction: show, clause: "—"}
 """
     at, _ = with_means("levers", text)
@@ -1406,19 +1417,20 @@ def test_a_rule_that_a_policy_switches_on_stands_on_and_can_be_switched_off() ->
         "      - {key: measures", "      - {key: rules.quota.active, set: 1, from: 2026-01-01}\n      - {key: measures"
     )
     at, result = with_means("levers", text, policy="build")
-    bare = work.full("", work.bare(draft(at))).answer
+    bare = answered(work.bare(draft(at)))
     assert (bare.history.seats[2:] != result.history.seats[2:]).any()
     set_to(at, "button_group", "group", "rules")
     assert widget(at, "toggle", "lever rules.quota.active").value is True
     set_to(at, "toggle", "lever rules.quota.active", False)
     assert [(m.code, m.amount) for m in draft(settled(at)).changes] == [("rules.quota.active", 0.0)]
-    assert (work.full("", draft(at)).answer.history.seats == bare.history.seats).all()
+    assert (answered(draft(at)).history.seats == bare.history.seats).all()
     settled(press(at, "reset_one"))
     assert not draft(at).changes and widget(at, "toggle", "lever rules.quota.active").value is True
 
 
 def test_a_measure_that_a_policy_schedules_stands_where_it_ends_and_can_be_fewer() -> None:
-    at, _ = with_means("levers", HIGH.replace("en: halls}}", "en: halls}, effects: [" + EFFECT + "]}"), policy="build", year="2029")
+    text = HIGH.replace("en: halls}}", "en: halls}, effects: [" + EFFECT + "]}")
+    at, _ = with_means("levers", text, policy="build", year="2029")
     code = "measures.halls.done"
     set_to(at, "button_group", "group", "measures")
     slider = widget(at, "slider", f"lever {code}")

@@ -201,6 +201,12 @@ def first_day(scenario: Scenario, lever: Lever) -> date:
     return scenario.as_of if year == scenario.as_of.year else date(year, 1, 1)
 
 
+def lasting_day(scenario: Scenario, lever: Lever) -> date:
+    """Return the earliest day from which what a lever sets stays so: no policy on the scenario sets it anew after that."""
+    later = [patch.until or patch.since for number, _ in lever._numbers(scenario) for patch in number.patches]
+    return min(max([first_day(scenario, lever), *later]), date(scenario.years.last, 12, 31))
+
+
 def _day(scenario: Scenario, event: Event, year: int) -> date:
     return date.fromisoformat(f"{year}-{getattr(scenario.calendar, event)}")
 

@@ -16,7 +16,7 @@ from skillsim.report import charts, shown, tables
 from skillsim.results import statistics
 from skillsim.results.result import Result
 from skillsim.results.targets import Answer
-from skillsim.scenario.levers import Lever, first_day
+from skillsim.scenario.levers import Lever, first_day, lasting_day
 from skillsim.scenario.types import Scenario
 from skillsim.terms import COLUMNS, INDICATORS, word
 from skillsim.terms.fields import AUTHORITIES, LEVER_GROUPS, SOURCES
@@ -114,7 +114,8 @@ def row(lever: Lever, base: Scenario) -> None:
     lang, draft = state.lang(), state.draft()
     mine = next((m for m in draft.changes if m.code == lever.code), None)
     first = first_day(base, lever)
-    since, amount = (mine.since, mine.amount) if mine else (first, state.resting(lever))
+    lasting = lasting_day(base, lever) if lever.op == "set" else first
+    since, amount = (mine.since, mine.amount) if mine else (lasting, state.resting(lever))
     said = shown.moved(lever, amount, lever.baseline(base, state.year()), lang) if mine else in_force(lever, base)
     key = state.key(f"lever {lever.code}")
     slider, start = st.columns([5, 2], vertical_alignment="bottom")
@@ -134,7 +135,7 @@ def row(lever: Lever, base: Scenario) -> None:
     years = list(range(first.year, base.years.last + 1))
     start.selectbox(
         t("from_year"), years, index=years.index(since.year), key=state.key(f"since {lever.code}"), on_change=_since,
-        args=(lever, first), disabled=mine is None,
+        args=(lever, first, lasting), disabled=mine is None,
     )
 
 
@@ -142,10 +143,10 @@ def _moved(lever: Lever, since: date) -> None:
     state.move(lever.code, float(st.session_state[state.key(f"lever {lever.code}")]), since, keep_widgets=True)
 
 
-def _since(lever: Lever, first: date) -> None:
+def _since(lever: Lever, first: date, lasting: date) -> None:
     mine = next(m for m in state.draft().changes if m.code == lever.code)
     year = st.session_state[state.key(f"since {lever.code}")]
-    state.move(lever.code, mine.amount, max(first, date(year, 1, 1)), keep_widgets=True)
+    state.move(lever.code, mine.amount, lasting if year == lasting.year else max(first, date(year, 1, 1)), keep_widgets=True)
 
 
 def show_levers(base: Scenario) -> None:
@@ -177,7 +178,8 @@ def show_moved(base: Scenario) -> None:
         said = shown.moved(lever, m.amount, lever.baseline(base, state.year()), state.lang())
         left.markdown(parts.escaped(t("moved_line", title=lever.title(state.lang()), since=m.since.isoformat(), said=said)))
         right.button(
-            t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, state.resting(lever), m.since), width="stretch",
+            t("reset_one"), key=f"reset {m.code}", on_click=state.move, args=(m.code, state.resting(lever), m.since),
+            width="stretch",
         )
 
 
