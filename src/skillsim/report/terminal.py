@@ -19,6 +19,7 @@ from skillsim.report.shown import figure, key_year, probability, run_name, signe
 from skillsim.report.tables import over_limit
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
+from skillsim.results.targets import last_intakes
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
 
 MAIN = (
@@ -68,7 +69,8 @@ def targets(result: Result, lang: str) -> Table:
         elif target.band is not None:
             goal = "–".join(figure(v, unit) for v in target.band)
         name = getattr(target.title, lang) + ("" if target.year_stated else word(LABELS, "year_assumed", lang))
-        movable = "—" if target.direction == "show" else phrase("too_late", lang)
+        by_intakes = target.direction != "show" and last_intakes(result.scenario, target)
+        movable = phrase("too_late", lang) if by_intakes else "—"
         out.add_row(
             name, str(target.year), goal, figure(row["mean"], unit), span(row["p05"], row["p95"], unit),
             probability(row["probability"], row["mcse"], result.replications),
