@@ -1227,12 +1227,13 @@ def test_the_seat_plan_says_by_which_steps_it_came_about() -> None:
         wanted = log[log[one] == part]
         assert len(shown_rows) == len(wanted) > 1
         for told, row in zip(shown_rows, wanted.itertuples(), strict=True):
-            assert told[1] == result.scenario.programmes[row.programme].title.zh
-            assert told[4] == word(STEPS, row.step, "zh")
-            assert float(told[5].replace(",", "")) == pytest.approx(row.move, abs=0.051)
-            low, high = (float(x.replace(",", "")) for x in told[6].split(" … "))
+            other = {"school": result.scenario.programmes[row.programme], "programme": result.scenario.institutions[row.school]}
+            assert told[0] == other[one].title.zh  # the chosen one stands above the table
+            assert told[3] == word(STEPS, row.step, "zh")
+            assert float(told[4].replace(",", "")) == pytest.approx(row.move, abs=0.051)
+            low, high = (float(x.replace(",", "")) for x in told[5].split(" … "))
             assert (low, high) == pytest.approx((row.p05, row.p95), abs=0.051)
-            assert told[7] == f"{row.share * 100:.1f} %"
+            assert told[6] == f"{row.share * 100:.1f} %"
 
 
 def test_the_seat_plan_says_which_programmes_are_under_warning() -> None:
@@ -1378,8 +1379,8 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "CHOICES", (20, *work.CHOICES))
 
 
-@pytest.mark.parametrize("place", sorted(name for name in work.places() if name.endswith("/baseline")))
-def test_every_page_of_every_place_speaks_one_language(place: str, light: None) -> None:
+@pytest.mark.parametrize("place", [name for name in work.places() if name.endswith("/baseline") and name != QUZHOU["place"]])
+def test_every_page_of_every_other_place_speaks_one_language(place: str, light: None) -> None:
     plan = next(code for code in work.place(place).policies if code.startswith("plan"))
     for lang in LANGS:
         at = settled(opened(VIEWS[0], place=place, policy=plan, lang=lang))

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs
+from skillsim.engine.layout import picked
 from skillsim.rules.arrays import as_columns
 from skillsim.rules.money import cut_to, funded
 from skillsim.rules.teachers import equivalents
-from skillsim.scenario.basic import Pick
 from skillsim.scenario.means import Item
-from skillsim.scenario.types import Scenario
 from skillsim.terms import LOCAL
 
 Array = NDArray[Any]
@@ -116,28 +115,8 @@ ROWS_OF = {
 
 def _rows(inputs: Inputs, item: Item) -> NDArray[np.bool_]:
     """Return which lines, pools, groups or staffed schools an item counts; none where it counts no people of a run."""
-    layout, of = inputs.layout, item.of
     kind = ROWS_OF.get(item.per)
-    if kind is None:
-        return np.zeros(0, dtype=bool)
-    at = {"school": layout.staffed} if kind == "staff" else {
-        name: getattr(layout, f"{kind}_{name}") for name in ("pathway", "programme", "level", "school")
-        if hasattr(layout, f"{kind}_{name}")
-    }
-    names = {"pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels, "school": layout.schools}
-    keep = np.ones(len(next(iter(at.values()))), dtype=bool)
-    for name, codes in _wanted(inputs.scenario, of).items():
-        if codes and name in at:
-            keep &= np.isin(at[name], [i for i, code in enumerate(names[name]) if code in codes])
-    if of.areas:
-        there = [inputs.scenario.institutions[code].area in of.areas for code in layout.schools]
-        keep &= np.array(there)[at["school"]]
-    return keep
-
-
-def _wanted(scenario: Scenario, of: Pick) -> dict[str, list[str]]:
-    pathways = [pathway for code in of.pathways for pathway in scenario.classes.get(code, [code])]
-    return {"pathway": pathways, "programme": of.programmes, "level": of.levels, "school": of.schools}
+    return np.zeros(0, dtype=bool) if kind is None else picked(inputs.scenario, inputs.layout, item.of, kind)
 
 
 class Budget:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from skillsim.chance import name_keys
 from skillsim.engine.jobs import Jobs, lay_out_jobs
 from skillsim.rules.arrays import Index, Keys, index
+from skillsim.scenario.basic import Pick
 from skillsim.scenario.checks import batch_of, batch_of_alternative, source_areas, stage_bands
 from skillsim.scenario.types import QuotaRow, Scenario, Stage
 
@@ -143,6 +144,24 @@ class Layout:
         pathway, programme, stage, origin, _ = self.groups[group]
         where = "local" if origin == 0 else "from elsewhere"
         return f"{self.pathways[pathway]}·{self.programmes[programme]}, stage {stage + 1}, {where}"
+
+
+def picked(scenario: Scenario, layout: Layout, of: Pick, kind: str) -> NDArray[np.bool_]:
+    """Return which rows of a kind (pool, line, group, staff) a pick means, by what such rows have; areas are those of schools."""
+    names = {"pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels, "school": layout.schools}
+    at = {"school": layout.staffed} if kind == "staff" else {
+        name: getattr(layout, f"{kind}_{name}") for name in names if hasattr(layout, f"{kind}_{name}")
+    }
+    pathways = [pathway for code in of.pathways for pathway in scenario.classes.get(code, [code])]
+    wanted = {"pathway": pathways, "programme": of.programmes, "level": of.levels, "school": of.schools}
+    keep = np.ones(len(next(iter(at.values()))), dtype=bool)
+    for name, rows in at.items():
+        if wanted[name]:
+            keep &= np.isin(rows, [i for i, code in enumerate(names[name]) if code in wanted[name]])
+    if of.areas:
+        there = np.array([scenario.institutions[code].area in of.areas for code in layout.schools])
+        keep &= there[at["school"]]
+    return keep
 
 
 def year_levels(stage: Stage) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skillsim.engine.layout import picked
 from skillsim.errors import Problem, ScenarioError
 from skillsim.rules.arrays import largest_remainder, summed
 from skillsim.rules.retention import counts
@@ -27,30 +28,6 @@ def rows_of(run: Run, indicator: str, year: int) -> list[Observed]:
     return [row for row in run.scenario.observed if row.indicator == indicator and row.year == year]
 
 
-def mask(run: Run, row: Observed, kind: str) -> NDArray[np.bool_]:
-    """Return which pools, lines or groups a figure is about."""
-    layout, of = run.layout, row.of
-    names: dict[str, tuple[str, ...]] = {
-        "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels, "school": layout.schools,
-    }
-    wanted = {
-        "pathway": {p for code in of.pathways for p in run.scenario.classes.get(code, [code])}, "programme": set(of.programmes),
-        "level": set(of.levels), "school": set(of.schools),
-    }
-    out: NDArray[np.bool_] | None = None
-    for part, codes in wanted.items():
-        at = getattr(layout, f"{kind}_{part}", None)
-        if at is None:
-            continue
-        hit = np.array([not codes or names[part][i] in codes for i in at])
-        out = hit if out is None else out & hit
-    assert out is not None
-    if of.areas:
-        there = [run.scenario.institutions[code].area in of.areas for code in layout.schools]
-        out = out & np.array(there)[getattr(layout, f"{kind}_school")]
-    return out
-
-
 def _fitted(run: Run, x: Array, value: float) -> Array:
     """Return counts [N, R] scaled to a total, whole people by largest remainder; evenly where there are none."""
     weights = np.where(x.sum(axis=0) > 0, x, 1)
@@ -69,7 +46,7 @@ def entrants(run: Run, year: int, heads: Array, taken: Array) -> tuple[Array, Ar
     """Return heads by cell and entrants by pool with the year's actual entrants in them."""
     layout = run.layout
     for row in rows_of(run, "entrants", year):
-        pools = mask(run, row, "pool")
+        pools = picked(run.scenario, run.layout, row.of, "pool")
         offers = np.unique(layout.pool_offer[pools])
         fitted = _fitted(run, taken[pools], row.value)
         _book(run, year, "entrants", fitted.sum(axis=0) - taken[pools].sum(axis=0))
@@ -89,7 +66,7 @@ def entrants(run: Run, year: int, heads: Array, taken: Array) -> tuple[Array, Ar
 def headcount(run: Run, year: int) -> None:
     """Fit the heads of live cohorts to the year's actual headcounts."""
     for row in rows_of(run, "headcount", year):
-        lines = mask(run, row, "line")
+        lines = picked(run.scenario, run.layout, row.of, "line")
         hits = [lines[run.lines_of(c, year)] for c in run.cohorts]
         now = np.concatenate([c.heads[hit] for c, hit in zip(run.cohorts, hits, strict=True)])
         fitted = _fitted(run, now, row.value)
@@ -106,7 +83,7 @@ def headcount(run: Run, year: int) -> None:
 def graduates(run: Run, year: int) -> None:
     """Fit the year's leavers with a diploma to actual graduates."""
     for row in rows_of(run, "graduates", year):
-        groups = mask(run, row, "group")
+        groups = picked(run.scenario, run.layout, row.of, "group")
         fitted = _fitted(run, run.leavers[groups], row.value)
         change = fitted - run.leavers[groups]
         _book(run, year, "graduates", change.sum(axis=0))
@@ -129,7 +106,7 @@ def retention(run: Run, year: int) -> None:
     y = run.at(year)
     for row in rows_of(run, "local_retention", year):
         assert row.definition is not None
-        groups = np.nonzero(mask(run, row, "group"))[0]
+        groups = np.nonzero(picked(run.scenario, run.layout, row.of, "group"))[0]
         here = run.history.destinations[y][LOCAL, groups]  # each kind of job moves in proportion
         local = here.sum(axis=0).astype(here.dtype)
         further_local, further_away = run.history.destinations[y][:2, groups]

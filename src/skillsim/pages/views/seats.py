@@ -62,7 +62,7 @@ def why(found: Result, log: pd.DataFrame) -> None:
         t("log_of"), choices, key=f"log of {lang}",
         format_func=lambda one: t(f"log_{one[0]}", title=shown.title(scenario, TITLES[one[0]], one[1], lang)),
     )
-    parts.table(tables.plan_steps(log[log[kind] == code], scenario, lang))
+    parts.table(tables.plan_steps(log[log[kind] == code], scenario, lang).drop(columns=word(COLUMNS, kind, lang)))
     parts.download(tables.plan_steps(log, scenario, lang), t("log_head", year=year), key="plan log csv")
 
 
