@@ -12,7 +12,7 @@ from skillsim.scenario.reader import read
 from skillsim.scenario.types import numbers
 
 PLACES = sorted(path.parent.name for path in SCENARIOS.glob("*/baseline.yaml"))
-PLANS = {"quzhou": "plan_2025", "liaocheng": "plan_2020", "baoji": "plan_2024", "ningxia": "plan_2020", "linzi": "plan_2023"}
+FIRST = {"quzhou", "liaocheng", "baoji", "ningxia", "linzi"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -21,8 +21,8 @@ def place(request):
     return read(SCENARIOS / request.param / "baseline.yaml")
 
 
-def test_there_are_five():
-    assert set(PLACES) == set(PLANS)
+def test_the_first_five_are_there():
+    assert set(PLACES) >= FIRST
 
 
 def test_every_number_has_a_source_in_both_languages(place):
@@ -55,10 +55,10 @@ def test_effects_of_measures_are_centred_on_nothing_or_say_why(place):
 
 
 def test_each_has_its_plan_and_at_least_two_others(place):
-    name = place.name.removesuffix("_baseline")
-    assert PLANS[name] in place.policies and len(place.policies) >= 3
+    assert any(name.startswith("plan_") for name in place.policies) and len(place.policies) >= 3
     assert place.in_force == []
-    assert {target.clause for target in place.targets.values()} and all(t.clause for t in place.targets.values())
+    assert place.targets and all(target.clause for target in place.targets.values())
+    assert place.clauses
 
 
 def test_each_policy_runs_and_balances(place):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skillsim.rules.programmes import below, next_colour, support, supported, warned
+from skillsim.rules.reasons import CODES, reasons_of_changes
 from skillsim.terms import REASONS
 from worlds import base_rates, build, get, laid, means, path, place, row, run, same, stage, title
 
@@ -234,3 +235,16 @@ def test_written_and_off_is_as_if_not_written():
     raw = classes([100, 200], [yearly(100, 50, 60), 1000], {}, last=2028)
     off = {"warning": {**WARNING["warning"], "active": 0}, **on_list(active=0)}
     assert same(run(build(raw), 4).history, run(build({**raw, "rules": off}), 4).history) == []
+
+
+def test_a_row_is_never_put_down_to_what_moved_it_the_other_way():
+    """Of 80 planned seats the base has 46; lists give 9, weak schools take 14: 41 are left, 34 fewer by the base, so its own
+    reason stays.  Of 80 the base has 78, lists give 9 and warning takes 30: the warning.  Of 80 the base has 78, lists give 9:
+    87, the list; and where the two rules cancel out (80 again) the base's reason stays."""
+    juniors = CODES.index("rule_juniors")
+    changes = np.zeros((5, 4, 1))
+    changes[0, :, 0], changes[1, :, 0], changes[2, :, 0] = [9, 9, 9, 9], [0, -30, 0, -7], [-14, 0, 0, 0]
+    planned, base = np.full((4, 1), 80.0), np.array([[46.0], [78.0], [78.0], [78.0]])
+    seats = base + changes.sum(axis=0)
+    got = reasons_of_changes(np.full((4, 1), juniors, dtype=np.int8), planned, base, changes, seats, np.zeros((4, 1), dtype=bool))
+    assert [CODES[i] for i in got[:, 0]] == ["rule_juniors", "warned", "list_grown", "rule_juniors"]

@@ -155,7 +155,7 @@ def plan(run: Run, year: int) -> None:
     if not run.warming:
         _look_back(run, y)
         if run.changing:
-            seats, changes = _changed(run, y, base.seats, room)
+            seats, changes = _changed(run, y, wish.table, base.seats, room)
     if history.moves.shape[1]:
         steps = _steps(run, y, wish, base.seats, by_capacity, room) | {
             name: changes[k] - memory.changes[k] for k, name in enumerate(CHANGES)
@@ -274,7 +274,7 @@ def remember(run: Run, year: int) -> None:
     run.memory.work = np.stack([summed(x, to, 2 * len(layout.programmes)) for x in (work, work + seeking, field, here)])
 
 
-def _changed(run: Run, y: int, base: Array, room: Array) -> tuple[Array, Array]:
+def _changed(run: Run, y: int, planned: Array, base: Array, room: Array) -> tuple[Array, Array]:
     """Return the seats [S, R] after the rules that are in force, and by how much each changed them [5, S, R]."""
     wish, changes = base.astype(float), np.zeros_like(run.memory.changes)
     for name in run.changing:
@@ -283,9 +283,9 @@ def _changed(run: Run, y: int, base: Array, room: Array) -> tuple[Array, Array]:
         changes[CHANGES.index(name)] = wish - before
     if not changes.any():
         return base, changes
-    closed = run.memory.colour[run.layout.pool_course] == CLOSED
-    run.history.reason[y] = reasons_of_changes(run.history.reason[y], changes, closed)
     seats = fitted(wish, run.layout.pool_school, run.layout.pool_gate, room, run.counts_people)
+    closed = run.memory.colour[run.layout.pool_course] == CLOSED
+    run.history.reason[y] = reasons_of_changes(run.history.reason[y], planned, base, changes, seats, closed)
     return seats.astype(run.source.dtype), changes
 
 

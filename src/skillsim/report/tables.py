@@ -280,7 +280,8 @@ def cost_row(row: Any, lang: str) -> tuple[str, ...]:
     each = [f"{x:,.0f}" for x in (row.each, row.low, row.high)]
     both = [mean if low == high else f"{mean} ({low} … {high})" for mean, low, high in (costs, graduates, each)]
     if pd.isna(row.each):
-        both[2] = word(LABELS, row.verdict if row.verdict in ("too_few", "blank") else "not_more", lang)
+        said = {"too_few": "too_few", "blank": "blank", "lower": "fewer"}.get(row.verdict, "not_more")
+        both[2] = word(LABELS, said, lang)
     return payer(row.payer, lang), *both
 
 

@@ -50,17 +50,30 @@ def put_down_to_teachers(reasons: NDArray[np.int8], by_teachers: NDArray[np.bool
     return out
 
 
-def reasons_of_changes(reasons: NDArray[np.int8], changes: Array, closed: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """Return the reasons [S, R] of rows after the rules that change seats: the one that changed a row most, where that is half
-    a seat or more.
+def reasons_of_changes(
+    reasons: NDArray[np.int8], planned: Array, base: Array, changes: Array, seats: Array, closed: NDArray[np.bool_],
+) -> NDArray[np.int8]:
+    """Return the reasons [S, R] of rows after the rules that change seats.
 
-    ``changes`` [5, S, R] in the order of :data:`CHANGED`; ``closed`` bool [S, R] says which rows warning has closed.
+    Seats are the planned ones, moved to the base and then by each rule.  Of these moves the largest that goes the way in which
+    the seats differ from the planned ones is named, where a rule made it and it is half a seat or more; else the reason of the
+    base stays.  So a row with fewer seats than planned is never put down to what raised it.
+
+    Parameters
+    ----------
+    reasons : [S, R] of the base
+    planned, base, seats : [S, R]; ``seats`` as they come out
+    changes : [5, S, R] in the order of :data:`CHANGED`
+    closed : bool [S, R], rows that warning has closed
     """
-    most = np.abs(changes).argmax(axis=0)
-    by = np.take_along_axis(changes, most[None], axis=0)[0]
-    up, down = (np.array([CODES.index(pair[i]) for pair in CHANGED])[most] for i in (0, 1))
+    way = np.sign(np.asarray(seats, dtype=float) - planned)
+    moves = way * np.concatenate([np.asarray(base - planned, dtype=float)[None], changes])
+    most = moves.argmax(axis=0)
+    by = np.take_along_axis(moves, most[None], axis=0)[0]
+    rule = np.maximum(most - 1, 0)
+    up, down = (np.array([CODES.index(pair[i]) for pair in CHANGED])[rule] for i in (0, 1))
     down = np.where(closed & (down == CODES.index("warned")), CODES.index("closed"), down)
-    return np.where(np.abs(by) < 0.5, reasons, np.where(by > 0, up, down)).astype(np.int8)
+    return np.where((most == 0) | (by < 0.5), reasons, np.where(way > 0, up, down)).astype(np.int8)
 
 
 def reasons_of_rule(

@@ -319,6 +319,7 @@ LABELS: dict[str, Term] = {
     "payer_firm": Term("企业", "firm"),
     "payer_": Term("合计", "all"),
     "total": Term("合计", "total"),
+    "fewer": Term("毕业生减少", "fewer graduates"),
     "not_more": Term("毕业生未显著增多", "graduates not clearly more"),
     "all_levels": Term("各层次合计", "all levels"),
     "jobs_of": Term("岗位", " jobs"),
