@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skillsim.rules.programmes import below, next_colour, support, supported, warned
-from skillsim.rules.reasons import CODES, reasons_of_changes
+from skillsim.rules.reasons import reasons_of_changes
 from skillsim.terms import REASONS
 from worlds import base_rates, build, get, laid, means, path, place, row, run, same, stage, title
 
@@ -62,14 +62,14 @@ def test_a_cut_is_not_compounded():
 def test_three_bad_years_close_and_those_there_finish():
     """Two-year classes, 50 young people for 100 seats from 2025 on: yellow 2026, red 2027 (50 of 70: .71), closed 2028.
 
-    Headcount: 100 + 50, 100, 100, then the second year alone 50, then nobody.  Without seats a year is good: two of them (2028,
-    2029), so red from 2030: 70 seats, all taken by then 100 young people; two good years, yellow in 2032.
+    Headcount: 100 + 50, 100, 100, then the second year alone 50, then nobody.  Without seats there is no completion to be seen,
+    so that it stays closed.
     """
     juniors = yearly(100, *[50] * 5, 100)
     v = means(build(classes([100], [juniors], WARNING, last=2032, years=2)))
-    assert v.history.seats[:, 0, 0].tolist() == pytest.approx([100, 100, 70, 0, 0, 70, 70, 100])
-    assert v.history.colours[:, 0, 0].tolist() == [0, 1, 2, 3, 3, 2, 2, 1]
-    assert get(v, "headcount").tolist() == pytest.approx([150, 100, 100, 50, 0, 70, 140, 170])
+    assert v.history.seats[:, 0, 0].tolist() == pytest.approx([100, 100, 70, 0, 0, 0, 0, 0])
+    assert v.history.colours[:, 0, 0].tolist() == [0, 1, 2, 3, 3, 3, 3, 3]
+    assert get(v, "headcount").tolist() == pytest.approx([150, 100, 100, 50, 0, 0, 0, 0])
     assert CODES[v.history.reason[3, 0, 0]] == "closed"
 
 
@@ -78,10 +78,21 @@ def test_a_bad_year_starts_the_count_of_good_ones_again():
     colour = bad = good = np.zeros((1, 1), dtype=np.int8)
     seen = []
     for failed in (1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0):
-        colour, bad, good = next_colour(colour, bad, good, np.array([[bool(failed)]]))
+        colour, bad, good = next_colour(colour, bad, good, np.array([[bool(failed)]]), np.array([[True]]))
         seen.append(int(colour[0, 0]))
     assert seen == [1, 2, 2, 2, 2, 1, 1, 2, 3, 3, 2]
     assert colour.dtype == np.int8
+
+
+def test_a_closed_programme_comes_back_by_its_last_classes():
+    """Closed, then two years in which what is left of it is good: red; two more: yellow.  A year with nothing to see in between
+    counts neither way."""
+    colour, bad, good = (np.full((1, 1), n, dtype=np.int8) for n in (3, 3, 0))
+    seen = []
+    for look in (1, 0, 1, 1, 0, 1):
+        colour, bad, good = next_colour(colour, bad, good, np.array([[False]]), np.array([[bool(look)]]))
+        seen.append(int(colour[0, 0]))
+    assert seen == [3, 3, 2, 2, 2, 1]
 
 
 def test_what_is_cut_goes_to_the_others_of_the_school_and_gate():
@@ -104,10 +115,10 @@ def test_nobody_takes_over_where_all_are_red():
 
 def test_placement_is_that_of_the_programme_and_a_year_old():
     """One-year classes; .9 or .95 find work, which is below .99, in every year from 2025 on.  The class of 2024 is not known, so
-    2025 is free, then yellow, red, closed; without seats two good years, and red again in 2030."""
+    2025 is free, then yellow, red, closed; the last class leaves in 2028, and with nobody to look at it stays closed."""
     rules = {"warning": {"active": 1, "placement": 0.99, "cut": 0.3}}
     v = means(build(classes([100], [1000], rules, last=2030)))
-    assert v.history.colours[:, 0, 0].tolist() == [0, 1, 2, 3, 3, 2]
+    assert v.history.colours[:, 0, 0].tolist() == [0, 1, 2, 3, 3, 3]
     rules["warning"]["placement"] = 0.85
     assert not means(build(classes([100], [1000], rules, last=2030))).history.colours.any()
 

@@ -84,15 +84,14 @@ def test_a_pool_neither_makes_nor_loses_teachers():
 
 def test_teachers_by_hand():
     """24 full-time teachers beside a fifth of part-time ones are 24/0.8 = 30 equivalents.  A capacity of 1,000 at 16 students
-    each asks for 62.5 equivalents, 50 of them full-time.  45 of 47 stayed: 5 are wanted; at most 10 % of 47 are hired: 4."""
+    each asks for 62.5 equivalents, 50 of them full-time.  45 of 47 stayed: 5 are wanted; at most 10 % of 47 are hired: 4.7."""
     assert equivalents(np.array([24]), np.array([0.2])) == pytest.approx([30])
     wants = wanted(np.array([1000.0]), np.array([16.0]), np.array([0.2]))
     assert wants == pytest.approx([50])
     before, stock = np.array([47]), np.array([45])
-    assert hires(wants, stock, before, np.array([0.1]), True) == [4]
-    assert hires(wants, stock, before, np.array([0.1]), False) == pytest.approx([4.7])
-    assert hires(wants + 0.2, stock, before, np.array([0.2]), True) == [6]  # part of a teacher is one more
-    assert hires(wants - 20, stock, before, np.array([0.1]), True) == [0]  # nobody is sent away
+    assert hires(wants, stock, before, np.array([0.1])) == pytest.approx([4.7])
+    assert hires(wants, stock, before, np.array([0.2])) == pytest.approx([5])
+    assert hires(wants - 20, stock, before, np.array([0.1])) == [0]  # nobody is sent away
 
 
 def test_training_asks_of_teachers_in_proportion():
@@ -181,6 +180,27 @@ def test_draws_have_the_law_of_single_teachers():
         assert low < x.var(ddof=1) / sd**2 < high
 
 
+def test_part_of_a_post_is_filled_with_that_chance():
+    """3 teachers, none leaves, at most 0.3 of them hired in a year: 0.9 in the mean, 0 or 1 in each replication; so a small
+    school grows as its means do."""
+    kinds = {"college": {**STILL, "students": 20, "hiring": 0.3}}
+    raw = schools({"a": ("college", 3, 0)}, kinds, capacity=400, last=2025)
+    found = ran(raw, 2000).history.teacher_flows[0, 0, 0].astype(float)
+    assert set(found) == {0.0, 1.0}
+    assert abs(found.mean() - 0.9) < z_limit(1) * (0.09 / 2000) ** 0.5
+    assert ran(raw).history.teacher_flows[0, 0, 0] == pytest.approx([0.9])
+
+
+def test_more_part_time_teachers_replace_nobody():
+    """40 full-time teachers are what 1,000 places ask for at 20 students and a fifth part-time; at two fifths from 2026 on the
+    same 40 stay, and teach 1,333 instead of 1,000."""
+    kinds = {"college": {**STILL, "students": 20, "part_time": steps(y2025=0.2, y2026=0.4), "leaving": 0.1, "hiring": 0.5}}
+    the = ran(schools({"a": ("college", 40, 0)}, kinds))
+    assert the.history.teachers.sum(axis=1)[:, 0, 0] == pytest.approx([40] * 6)
+    assert the.staff.most_students(2025)[0, 0] == pytest.approx(1000)
+    assert the.staff.most_students(2026)[0, 0] == pytest.approx(4000 / 3)
+
+
 def test_hired_dual_qualified_are_drawn_of_the_hired():
     """100 teachers, 200 wanted, none leaves: 50 are hired in the first year, of them Bin(50, 0.3) dual-qualified."""
     kinds = {"college": {**STILL, "students": 20, "hiring": 0.5, "hired_dual": 0.3}}
@@ -204,7 +224,7 @@ def test_the_ledger_finds_a_lost_teacher(monkeypatch):
     from skillsim.engine import staff
 
     raw = schools(TWO, {k: {**STILL, "leaving": 0.5} for k in ("college", "secondary_school")})
-    monkeypatch.setattr(staff, "hires", lambda wants, stock, before, hiring, whole: np.full(stock.shape, -1.0))
+    monkeypatch.setattr(staff, "hires", lambda wants, stock, before, hiring: np.full(stock.shape, -1.0))
     with pytest.raises(ValueError, match="negative"):
         ran(raw, 4)
     real = Draws.binomial

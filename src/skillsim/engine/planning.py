@@ -69,8 +69,9 @@ class Memory:
     fallen; ``work`` [4, programmes · 2, R] last year's class by programme and place of study (here, away): in work, of
     these and those without; in their own field, of those at work here; ``colour``, ``bad``, ``good`` [N, R] of each school's
     programme: colour of warning and for how many years running it has been bad or good; ``closed`` bool [J, R] weak schools;
-    ``long_moved`` [R] share of the junior gate's seats moved to long track; ``changes`` [5, S, R] by how much each rule changed
-    the seats.  For the log ``planned`` [S, R] the planned seats and ``cuts`` [2, S, R] what capacity and teachers changed of
+    ``long_moved`` [R] share of the junior gate's seats moved to long track; ``changes`` [6, S, R] by how much each rule changed
+    the seats, and what full schools then gave up and others took over.  For the log ``planned`` [S, R] the planned seats and
+    ``cuts`` [2, S, R] what capacity and teachers changed of
     them; of rows under the quota rule its base and nothing.
     """
 
@@ -96,7 +97,7 @@ class Memory:
             base=base, falls=np.zeros((len(layout.schools), columns), dtype=np.int8),
             work=np.zeros((4, 2 * len(layout.programmes), columns), dtype=source.dtype), colour=small, bad=small, good=small,
             closed=np.zeros((len(layout.schools), columns), dtype=bool), long_moved=np.zeros(columns),
-            changes=np.zeros((len(CHANGES), len(layout.pools), columns)),
+            changes=np.zeros((len(CHANGES) + 1, len(layout.pools), columns)),
             planned=np.broadcast_to(warm["planned"], base.shape) if warm else base.astype(float),
             cuts=np.broadcast_to(warm["cuts"], (2, *base.shape)) if warm else np.zeros((2, *base.shape)),
         )
@@ -158,7 +159,7 @@ def plan(run: Run, year: int) -> None:
             seats, changes = _changed(run, y, wish.table, base.seats, room)
     if history.moves.shape[1]:
         steps = _steps(run, y, wish, base.seats, by_capacity, room) | {
-            name: changes[k] - memory.changes[k] for k, name in enumerate(CHANGES)
+            name: changes[k] - memory.changes[k] for k, name in enumerate((*CHANGES, "full"))
         }
         _log(run, y, seats, steps)
     if history.colours.shape[1]:
@@ -275,7 +276,8 @@ def remember(run: Run, year: int) -> None:
 
 
 def _changed(run: Run, y: int, planned: Array, base: Array, room: Array) -> tuple[Array, Array]:
-    """Return the seats [S, R] after the rules that are in force, and by how much each changed them [5, S, R]."""
+    """Return the seats [S, R] after the rules that are in force, and by how much each changed them, and full schools then [6, S,
+    R]."""
     wish, changes = base.astype(float), np.zeros_like(run.memory.changes)
     for name in run.changing:
         before = wish
@@ -284,8 +286,9 @@ def _changed(run: Run, y: int, planned: Array, base: Array, room: Array) -> tupl
     if not changes.any():
         return base, changes
     seats = fitted(wish, run.layout.pool_school, run.layout.pool_gate, room, run.counts_people)
+    changes[-1] = fitted(wish, run.layout.pool_school, run.layout.pool_gate, room, False) - wish
     closed = run.memory.colour[run.layout.pool_course] == CLOSED
-    run.history.reason[y] = reasons_of_changes(run.history.reason[y], planned, base, changes, seats, closed)
+    run.history.reason[y] = reasons_of_changes(run.history.reason[y], planned, base, changes[:-1], seats, closed)
     return seats.astype(run.source.dtype), changes
 
 
@@ -318,27 +321,32 @@ def _by_warning(run: Run, y: int, wish: Floats) -> Floats:
     if not _on(run, y, "warning"):
         memory.colour, memory.bad, memory.good = (np.zeros_like(x) for x in (memory.colour, memory.bad, memory.good))
         return wish
-    memory.colour, memory.bad, memory.good = next_colour(memory.colour, memory.bad, memory.good, _failed(run, y))
+    memory.colour, memory.bad, memory.good = next_colour(memory.colour, memory.bad, memory.good, *_judged(run, y))
     beside = layout.pool_school * len(layout.gate_pools) + layout.pool_gate
     cut, moved = (_figure(run, y, f"warning.{name}") for name in ("cut", "moved"))
     return warned(wish, memory.colour[layout.pool_course], cut, moved, beside)
 
 
-def _failed(run: Run, y: int) -> NDArray[np.bool_]:
-    """Return which programme of which school was below a threshold last year [N, R]; one without seats was not."""
+def _judged(run: Run, y: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which programme of which school was below a threshold last year, and of which anything could be seen [N, R]: of
+    those with seats, and of closed ones while their last classes leave."""
     layout, rule = run.layout, run.scenario.rules.warning
     seats, entrants = (summed(x[-1], layout.pool_course, len(layout.courses)) for x in (run.past_seats, run.past_entrants))
-    out = np.zeros(seats.shape, dtype=bool)
+    out, seen = np.zeros(seats.shape, dtype=bool), np.zeros(seats.shape, dtype=bool)
     if rule.completion is not None:
         out |= below(entrants, seats, _figure(run, y, "warning.completion"))
+        seen |= seats > 0
     local = [run.scenario.areas[run.scenario.institutions[layout.schools[j]].area].local for j, _ in layout.courses]
     group = index([2 * p + (not here) for (_, p), here in zip(layout.courses, local, strict=True)])
     work, out_of, field, here = run.memory.work[:, group]
     if rule.placement is not None:
         out |= below(work, out_of, _figure(run, y, "warning.placement"))
+        seen |= out_of > 0
     if rule.match is not None:
         out |= below(field, here, _figure(run, y, "warning.match"))
-    return out & (seats > 0)
+        seen |= here > 0
+    there = (seats > 0) | (run.memory.colour == CLOSED)
+    return out & there, seen & there
 
 
 def _by_weak(run: Run, y: int, wish: Floats) -> Floats:

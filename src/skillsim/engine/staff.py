@@ -105,15 +105,25 @@ class Staff:
         dual, other = (rows - left).reshape(self.stock.shape)
         trained = source.binomial(other, self._figure("trained", y), "teachers trained", year, self.keys[n:])
         ledger.move("teachers trained", self._name, other, trained, other - trained)
-        students, part_time, hiring = (self._columns(self._figure(name, y)) for name in ("students", "part_time", "hiring"))
+        students, hiring = (self._columns(self._figure(name, y)) for name in ("students", "hiring"))
+        posts = self._columns(self._figure("part_time", 0))  # more part-time teachers come on top and replace nobody
         stay = dual + other
         load = self._columns(self.inputs.capacity[y][self.layout.staffed]) + self._load(y, stay)
-        hired = self._counts(hires(wanted(load, students, part_time), stay, before, hiring, self.whole))
+        hired = self._whole(hires(wanted(load, students, posts), stay, before, hiring), year)
         come_dual = source.binomial(hired, self._figure("hired_dual", y), "teachers hired dual-qualified", year, self.keys[n:])
         self.stock = np.stack([dual + trained + come_dual, other - trained + hired - come_dual])
         gone = self._counts(left.reshape(self.stock.shape).sum(axis=0))
         self.flows = np.stack([hired, gone, trained])
         ledger.move("teachers", self._name, before + hired, *self.stock, gone)
+
+    def _whole(self, posts: Floats, year: int) -> Array:
+        """Return posts as people: what is left of a whole post under draws is one with that chance."""
+        if not self.whole:
+            return posts
+        base = np.floor(posts + 1e-9)
+        one = np.ones(posts.shape, dtype=self.source.dtype)
+        left = self.source.binomial(one, np.clip(posts - base, 0.0, 1.0), "teachers hired", year, self.keys[len(self.schools) :])
+        return self._counts(base) + left
 
     def _name(self, i: int) -> str:
         return self.schools[i % len(self.schools)]

@@ -37,7 +37,9 @@ def plan_log(name: str, inputs: Inputs, history: History) -> pd.DataFrame:
             for i in order for k, step in enumerate(STEPS) if share[k, i] > 0
         ]
     frame = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
-    return frame.round({"move": 2, "p05": 2, "p95": 2, "share": 4})
+    rounded = frame.round({"move": 2, "p05": 2, "p95": 2, "share": 4})
+    rounded[["move", "p05", "p95"]] += 0.0  # a hair below 0 rounds to minus zero
+    return rounded
 
 
 def warnings(name: str, inputs: Inputs, history: History) -> pd.DataFrame:

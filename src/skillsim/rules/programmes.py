@@ -49,13 +49,16 @@ def below(top: Array, bottom: Array, least: Array) -> NDArray[np.bool_]:
     return np.asarray((bottom > 0) & (top < least * bottom - 1e-9 * np.maximum(bottom, 1.0)))
 
 
-def next_colour(colour: Array, bad: Array, good: Array, failed: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+def next_colour(
+    colour: Array, bad: Array, good: Array, failed: NDArray[np.bool_], seen: NDArray[np.bool_],
+) -> tuple[Array, Array, Array]:
     """Return the colours after a year, and for how many years running each programme has been bad or good [N, R].
 
     A bad year makes it yellow, the second running red, the third closes it; two good years running step back one colour, and
-    the count of good years begins again.
+    the count of good years begins again.  A year in which nothing could be ``seen`` counts neither way.
     """
-    bad, good = np.where(failed, bad + 1, 0), np.where(failed, 0, good + 1)
+    bad = np.where(failed, bad + 1, np.where(seen, 0, bad))
+    good = np.where(failed, 0, np.where(seen, good + 1, good))
     back = good >= GOOD_YEARS
     after = np.where(failed, np.maximum(colour, np.minimum(bad, CLOSED)), np.maximum(colour - back, 0))
     kind = colour.dtype

@@ -21,21 +21,16 @@ def equivalents(teachers: Array, part_time: Array) -> Floats:
 
 
 def wanted(load: Array, students: Array, part_time: Array) -> Floats:
-    """Return the full-time teachers, a real number, that a load in students asks for at so many students per teacher."""
+    """Return the full-time teachers, a real number, that a load in students asks for at so many students per teacher, where
+    part-time ones are a share of all posts."""
     out: Floats = load / students * (1.0 - part_time)
     return out
 
 
-def hires(wants: Array, stock: Array, before: Array, hiring: Array, whole: bool) -> Floats:
-    """Return how many full-time teachers schools hire: up to what they want, and no more than a share of their teachers.
-
-    ``stock`` are those who stayed, ``before`` those there at the year's start.  Whole teachers: wants are rounded up, the most
-    that may be hired down.
-    """
-    most = hiring * before
-    if whole:
-        wants, most = np.ceil(wants - 1e-9), np.floor(most + 1e-9)
-    out: Floats = np.clip(wants - stock, 0.0, most)
+def hires(wants: Array, stock: Array, before: Array, hiring: Array) -> Floats:
+    """Return how many full-time teachers schools hire, a real number: up to what they want, and no more than a share of their
+    teachers.  ``stock`` are those who stayed, ``before`` those there at the year's start."""
+    out: Floats = np.clip(wants - stock, 0.0, hiring * before)
     return out
 
 

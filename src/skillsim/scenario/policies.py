@@ -233,14 +233,15 @@ def _leaf(path: str) -> str:
 def _conflicts(scenario: Scenario, listed: list[_Listed], patches: list[tuple[str, Patch]]) -> list[Problem]:
     wanted = {path for path, _ in patches}
     seen = {(one.path, p.since): p.policy for one in listed if one.path in wanted for p in one.number.patches}
-    out: dict[tuple[str, str, date], Problem] = {}
+    out: dict[tuple[str, str, date], dict[str, Any]] = {}
     for path, patch in patches:
         other = seen.setdefault((path, patch.since), patch.policy)
         ordered = {other, patch.policy} <= set(scenario.order)
         if other != patch.policy and CUSTOM not in (other, patch.policy) and not ordered:
             args = {"a": other, "b": patch.policy, "key": path, "date": patch.since}
-            out.setdefault((other, patch.policy, patch.since), Problem("patch_conflict", "policies", args=args))
-    return list(out.values())
+            out.setdefault((other, patch.policy, patch.since), args)
+    order = ", ".join(dict.fromkeys([*scenario.order, *(name for a, b, _ in out for name in (a, b))]))
+    return [Problem("patch_conflict", "policies", args=args | {"order": order}) for args in out.values()]
 
 
 def as_written(scenario: Scenario) -> Scenario:

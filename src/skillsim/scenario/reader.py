@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -28,7 +29,7 @@ from skillsim.scenario.known import with_known
 from skillsim.scenario.numbers import FORMS, Number, Source
 from skillsim.scenario.policies import with_facts
 from skillsim.scenario.types import Scenario, Written
-from skillsim.terms import KINDS, Term, why_of
+from skillsim.terms import KINDS, MESSAGES, Term, why_of
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
@@ -42,6 +43,11 @@ FIGURE_TAGS = {
     "tag:yaml.org,2002:int": "figure", "tag:yaml.org,2002:float": "figure", "tag:yaml.org,2002:timestamp": "day",
     "tag:yaml.org,2002:bool": "yesno",
 }
+
+# YAML takes a full-width colon or comma for text, so that a key before or after one is none; outside quotes and comments
+FULL_WIDTH = re.compile(r"(?:^|[{\[,，-])\s*[A-Za-z0-9_]+：|，\s*[A-Za-z0-9_]+\s*[:：]")
+QUOTED = re.compile(r"""(?<![^\s\[{,:])(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')|(?<!\S)#.*""")
+MONTH_DAY = re.compile(r"(\d\d?)(?:[-/.]|月)(\d\d?)日?")
 
 Place = tuple[str, int]
 Parsed = tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]  # plain values, the place of each path, problems
@@ -160,7 +166,22 @@ def find(name: str | Path) -> Path:
     for path in (Path(name), *_shipped_as(name)):
         if _is_file(path):
             return path
-    raise ScenarioError([Problem("file_missing", file=str(name), args={"near": checks.near(str(name), shipped())})])
+    raise ScenarioError([_not_found(str(name))])
+
+
+def _not_found(name: str) -> Problem:
+    """Return why a name leads to no file: it is a folder, it stands in the current folder's scenarios, or there is none."""
+    here = Path("scenarios") / name
+    for folder in (Path(name), *_shipped_as(name), here) if name else ():
+        if _is(folder, Path.is_dir):
+            files = sorted(path.name for path in folder.glob("*.yaml"))
+            file = "baseline.yaml" if "baseline.yaml" in files or not files else files[0]
+            given = here if folder == here else Path(name)
+            return Problem("file_folder", file=name, args={"file": (given / file).as_posix()})
+    file = f"scenarios/{name}.yaml"
+    if _is(Path(file), Path.is_file):
+        return Problem("file_here", file=name, args={"file": file})
+    return Problem("file_missing", file=name, args={"near": checks.near(name, shipped())})
 
 
 def shipped() -> list[str]:
@@ -180,8 +201,12 @@ def _shipped_as(name: str | Path) -> list[Path]:
 
 
 def _is_file(path: Path) -> bool:
+    return _is(path, Path.is_file)
+
+
+def _is(path: Path, kind: Callable[[Path], bool]) -> bool:
     try:
-        return path.is_file()
+        return kind(path)
     except (OSError, ValueError):  # a name too long, or not a name at all
         return False
 
@@ -367,6 +392,10 @@ def _of_text(text: str, file: str) -> Parsed:
         line = mark.line + 1 if mark else None
         if isinstance(error, ReaderError):
             line = text.count("\n", 0, error.position) + 1
+        above = error.context_mark.line + 1 if isinstance(error, MarkedYAMLError) and error.context_mark else None
+        wide = _full_width_line(text, above or line, line)
+        if wide:
+            return None, {}, [Problem("full_width", file=file, line=wide)]
         return None, {}, [Problem("yaml_syntax", file=file, line=line, args={"why": why_of(error)})]
     except Exception as error:
         # the scanner of the library also fails in ways of its own (assertions, index errors) on broken text
@@ -379,6 +408,18 @@ def _of_text(text: str, file: str) -> Parsed:
     except _OutOfBoundsError as stop:
         return None, walker.places, [*walker.problems, stop.problem]
     return raw, walker.places, walker.problems
+
+
+def _full_width_line(text: str, first: int | None, last: int | None) -> int | None:
+    """Return the first line (from 1) with a full-width colon or comma in place of YAML's: from the one above ``first``, and those
+    of the kind right above it, to ``last``, where the text can't be parsed."""
+    if first is None or last is None:
+        return None
+    wide = [bool(FULL_WIDTH.search(QUOTED.sub('""', line))) for line in text.split("\n")[:last]]
+    start = max(min(first, last) - 2, 0)
+    while start > 0 and wide[start - 1]:
+        start -= 1
+    return next((i + 1 for i in range(start, len(wide)) if wide[i]), None)
 
 
 def _merged(base: Any, over: Any) -> Any:
@@ -499,18 +540,35 @@ def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[Ba
     if kind == "invalid_key":
         return Problem("key_type", path)
     if kind == "extra_forbidden":
-        return Problem("unknown_key", path, args={"near": checks.near(str(loc[-1]), _fields_at(model, loc[:-1]))})
+        if re.search("[：，]", str(loc[-1])):
+            return Problem("full_width", path)
+        code = "unknown_key_bare" if detail["input"] is None else "unknown_key"
+        return Problem(code, path, args={"near": checks.near(str(loc[-1]), _fields_at(model, loc[:-1]))})
     if kind == "missing" and isinstance(loc[-1], int):
         return Problem("wrong_type", path, args={"zh": KINDS["pair"].zh, "en": KINDS["pair"].en})
     if kind == "missing":
+        swallowed = [text for text in detail["input"].values() if isinstance(text, str) and _swallows(text, str(loc[-1]))]
+        if swallowed:
+            return Problem("full_width", path.rpartition(".")[0], swallowed[0])
         return Problem("missing", path.rpartition(".")[0], args={"key": loc[-1]})
     if kind in ("literal_error", "enum"):
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-        return Problem("one_of", path, value, args={"choices": choices, "near": checks.near(str(value), choices.split(", "))})
+        meant = _meant(str(value))
+        names = [meant] if meant in choices.split(", ") else choices.split(", ")
+        return Problem("one_of", path, value, args={"choices": choices, "near": checks.near(meant, names)})
     if kind == "string_pattern_mismatch":
-        return Problem("pattern_day" if "[12][0-9]" in str(context.get("pattern")) else "pattern_code", path, value)
+        if "[12][0-9]" not in str(context.get("pattern")):
+            return Problem("pattern_code", path, value)
+        day, hint = _meant(str(value)), MESSAGES["hint_percent"]
+        fits = day != value and re.fullmatch(str(context.get("pattern")), day)
+        args = {"hint": Term(hint.zh.format(value=day), hint.en.format(value=day)) if fits else ""}
+        return Problem("pattern_day", path, value, args=args)
     if kind == "finite_number":
         return Problem("number_finite", path, value)
+    if kind == "model_type" and context.get("class_name") == "Title":
+        return Problem("title_type", path, value)
+    if kind in ("number_type", "float_type", "float_parsing") and isinstance(value, str):
+        return Problem("number_text", path, value)
     if kind in _TYPES:
         term = KINDS[_TYPES[kind]]
         return Problem("wrong_type", path, value, args={"zh": term.zh, "en": term.en})
@@ -523,6 +581,17 @@ def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[Ba
     if kind in _OWN:
         return Problem(kind, path, value, args=dict(context))
     return Problem("other", path, value, args={"why": Term("类型或大小不符", detail["msg"])})
+
+
+def _swallows(text: str, key: str) -> bool:
+    """Say whether a text goes on with a key behind a full-width comma."""
+    return re.search(rf"，\s*{re.escape(key)}\s*[:：]", text) is not None
+
+
+def _meant(text: str) -> str:
+    """Return what a word in capitals, or a day without its zeros, is likely to mean."""
+    day = MONTH_DAY.fullmatch(text.strip())
+    return f"{int(day[1]):02}-{int(day[2]):02}" if day else text.lower()
 
 
 def _real_steps(loc: tuple[int | str, ...], raw: Any) -> list[int | str]:

@@ -188,7 +188,8 @@ STEPS: dict[str, Term] = {
     "weak": Term("薄弱学校停招", "weak schools"),
     "long_track": Term("长学制占比", "share of long track"),
     "cross_area": Term("跨区域招生", "places across areas"),
-    "fit": Term("容量内调配与取整", "fitted to the schools' room and to whole seats"),
+    "full": Term("满员学校让出、其他学校承接", "full schools give up seats, others take them over"),
+    "fit": Term("取整", "to whole seats"),
 }
 
 DESTINATIONS = (
@@ -361,7 +362,7 @@ PHRASES: dict[str, Term] = {
     "took": Term("用时 {seconds:.1f} 秒 · 每次模拟 {draws:,} 个随机抽样", "{seconds:.1f} s · {draws:,} draws per replication"),
     "written": Term("结果已写入 {path}", "results written to {path}"),
     "ok": Term("{file}：没有问题（{n} 个数值）", "{file}: no problems ({n} numbers)"),
-    "unstated": Term("{n} 个数值没有来源：{paths}", "{n} numbers without a source: {paths}"),
+    "unstated": Term("{n} 个数值没有来源：{paths}", "numbers without a source: {n} ({paths})"),
     "problems": Term("有 {n} 个问题需要改正：", "{n} problem(s) to mend:"),
     "interrupted": Term("已中断，没有写入任何结果", "interrupted; nothing was written"),
     "fault": Term("程序内部错误（编号 {id}），这不是您的输入造成的；详情已写入 {path}", "a fault of ours (id {id}), not of your input; details in {path}"),
@@ -423,9 +424,15 @@ PHRASES: dict[str, Term] = {
 
 MESSAGES: dict[str, Term] = {
     "file_missing": Term("找不到这个文件；请检查路径；{near}", "there is no such file; check the path; {near}"),
+    "file_folder": Term("这是一个文件夹；请写出其中的情景文件，例如 {file}", "this is a folder; name the scenario file in it, such as {file}"),
+    "file_here": Term("随软件提供的情景中没有这个名称，但当前文件夹中有 {file}；请写这个路径", "no scenario that comes with skillsim has this name, but the current folder has {file}; write that path"),
     "file_unreadable": Term("无法读取：{why}；请检查权限和编码（UTF-8）", "it cannot be read: {why}; check its permissions and that it is UTF-8"),
     "file_large": Term("文件超过 {limit} 字节；请拆分或删减", "the file is over {limit} bytes; split or trim it"),
     "yaml_syntax": Term("YAML 格式有误：{why}；请检查缩进、冒号和引号", "this is not valid YAML: {why}; check indents, colons and quotes"),
+    "full_width": Term(
+        "引号之外用了全角的“：”或“，”，YAML 只认半角的冒号和逗号，后面还要加一个空格；请改成半角",
+        "a full-width colon or comma stands outside quotes, which YAML takes for text; write half-width ones, each with a space behind it",
+    ),
     "yaml_depth": Term("嵌套超过 {limit} 层；请减少层级", "it is nested more than {limit} deep; make it flatter"),
     "yaml_size": Term("内容展开后超过 {limit} 项（别名也计入）；请删减", "it unfolds to more than {limit} items (aliases count); trim it"),
     "yaml_alias": Term("别名超过 {limit} 个；请改写为普通内容", "it has more than {limit} aliases; write them out"),
@@ -435,14 +442,19 @@ MESSAGES: dict[str, Term] = {
     "key_type": Term("键必须是文字（数列中为年份）", "a key must be text (in a series, a year)"),
     "duplicate_key": Term("同一层中键“{key}”重复（另见第 {other} 行）；请删去一个", "the key {key!r} stands twice here (also line {other}); remove one"),
     "unknown_key": Term("没有这个键；{near}", "there is no such key; {near}"),
+    "unknown_key_bare": Term(
+        "没有这个键，后面也没有值；如果是带逗号的文字，请给整段文字加引号；{near}",
+        "there is no such key, and nothing stands behind it; if it is part of a text with a comma, put quotes around the whole text; {near}",
+    ),
     "missing": Term("缺少必填项“{key}”；请补上", "the required key {key!r} is missing; add it"),
     "extends_loop": Term("extends 形成循环：{chain}；请去掉其中一个", "extends goes in a circle: {chain}; remove one of them"),
     "extends_depth": Term("extends 超过 {limit} 级；请合并文件", "extends is more than {limit} files deep; join some of them"),
     "extends_type": Term("extends 应为一个文件名", "extends takes one file name"),
     "wrong_type": Term("这里应为{zh}", "{en} belongs here"),
+    "title_type": Term("这里应为中英文名称，写成 {{zh: …, en: …}}", "a title in both languages belongs here: {{zh: …, en: …}}"),
     "one_of": Term("应为以下之一：{choices}；{near}", "it must be one of {choices}; {near}"),
     "pattern_code": Term("代码应以小写字母开头，只含小写字母、数字和下划线，至多 40 个字符", "a code starts with a lower-case letter and holds only lower-case letters, digits and underscores, at most 40"),
-    "pattern_day": Term("日期应写成 MM-DD，例如 09-15", "a day is written MM-DD, such as 09-15"),
+    "pattern_day": Term("日期应写成 MM-DD，例如 09-15{hint}", "a day is written MM-DD, such as 09-15{hint}"),
     "too_few": Term("至少需要 {n} 项", "at least {n} item(s) are needed"),
     "too_many": Term("至多 {n} 项", "at most {n} item(s) are allowed"),
     "bound": Term("应{zh}", "it must be {en}"),
@@ -450,6 +462,10 @@ MESSAGES: dict[str, Term] = {
     "range": Term("{what}应在 {lo} 与 {hi} 之间{hint}", "{what} lies between {lo} and {hi}{hint}"),
     "hint_percent": Term("；是否应为 {value}？", ". Did you mean {value}?"),
     "number_type": Term("这里应为一个数", "a number belongs here"),
+    "number_text": Term(
+        "这里应为一个数：不写单位，不用千位分隔符；百分数写成小数（0.05，不写 5%），范围写成 {{uniform: [低, 高]}}",
+        "a number belongs here: no unit, no thousands separator, 0.05 rather than 5%, a range as {{uniform: [low, high]}}",
+    ),
     "number_form": Term("请只写以下形式之一：{forms}", "write exactly one of these forms: {forms}"),
     "number_counts": Term("计数应为 passed 与 of，且 0 < passed < of；若为 0 或全部通过，请改写为分布", "counts need passed and of with 0 < passed < of; for none or all, write a distribution"),
     "number_factor": Term("factor 只能与 value 或 series 同用", "factor goes only with value or series"),
@@ -572,7 +588,7 @@ MESSAGES: dict[str, Term] = {
     "shelf_gone": Term("“{name}”在您打开之后已被删除；请作为新情景保存", "{name!r} was removed since you opened it; it must be saved as a new one"),
     "shelf_full": Term("已存 {n} 个情景，达到上限；请先删除不用的", "{n} scenarios are saved, which is the limit; some must be removed first"),
     "shelf_busy": Term("文件夹 {path} 正被另一程序占用，没有保存；请稍后再存", "the folder {path} is in use by another program and nothing was saved; check that none holds it, and save again"),
-    "patch_conflict": Term("政策 {a} 与 {b} 在 {date} 同时更改“{key}”；请在 order 中写明先后", "the policies {a} and {b} both change {key} on {date}; say which acts first under order"),
+    "patch_conflict": Term("政策 {a} 与 {b} 在 {date} 同时更改“{key}”；请在文件中写明先后，例如 order: [{order}]（前面的先起作用）", "the policies {a} and {b} both change {key} on {date}; write into the file which acts first, such as order: [{order}]"),
     "patch_range": Term("政策 {policy} 使其为 {value}，应在 {lo} 与 {hi} 之间", "the policy {policy} brings it to {value}; it lies between {lo} and {hi}"),
     "patch_hold": Term("hold 只用于招生计划（quota.…）", "hold is for seats (quota.…) only"),
     "patch_observed": Term("基准留存率是观测值，政策不能更改；请改用 retention.drivers 等影响留存意愿的数值", "a base rate is an observation, which no policy can change; change what moves the wish to stay, such as retention.drivers"),
@@ -598,7 +614,7 @@ MESSAGES: dict[str, Term] = {
 
 # why a file can't be parsed or a folder not be used: what the libraries say, by a part of it, and by the number of the error
 YAML_WHY: dict[str, Term] = {
-    "mapping values are not allowed": Term("此处多了冒号，或上一行缩进不对", "a colon too many, or the line before is indented wrongly"),
+    "mapping values are not allowed": Term("此处多了冒号，或上一行缩进不对、冒号后缺空格", "a colon too many, or the line before is indented wrongly or lacks the space behind its colon"),
     "could not find expected ':'": Term("缺少冒号", "a colon is missing"),
     "cannot start any token": Term("此处不能以这个字符开头（制表符、@、%、` 等）", "text can't start with this character (tab, @, %, ` and such)"),
     "unexpected end of stream": Term("引号没有结束", "a quote is not closed"),
