@@ -216,8 +216,8 @@ def test_two_policies_on_one_number_and_day_are_a_conflict(tmp_path):
     scenario = loaded(tmp_path, policies(**CHANGES))
     error = refused(lambda: scenario.vary("double+plus"))
     assert [p.code for p in error.problems] == ["patch_conflict"]
-    assert f"the policies double and plus both change {SEATS} on 2027-01-01; say which acts first under order" in error.text("en")
-    assert "请在 order 中写明先后" in error.text("zh")
+    assert f"the policies double and plus both change {SEATS} on 2027-01-01; write into the file" in error.text("en")
+    assert "order: [double, plus]" in error.text("en") and "例如 order: [double, plus]" in error.text("zh")
 
 
 def test_on_different_days_or_numbers_there_is_no_conflict(tmp_path, good):
@@ -229,6 +229,17 @@ def test_on_different_days_or_numbers_there_is_no_conflict(tmp_path, good):
 def test_an_order_that_leaves_one_out_settles_nothing(tmp_path):
     scenario = loaded(tmp_path, policies(**CHANGES) + "order: [double, later]\n")
     assert codes(lambda: scenario.vary("double+plus")) == ["patch_conflict"]
+
+
+def test_the_order_that_is_proposed_settles_it(tmp_path):
+    scenario = loaded(tmp_path, policies(**CHANGES) + "order: [later, double]\n")
+    with pytest.raises(ScenarioError) as error:
+        scenario.vary("double+plus+fixed")
+    proposed = {p.args["order"] for p in error.value.problems}
+    assert proposed == {"later, double, plus, fixed"}
+    assert "order: [later, double, plus, fixed]" in error.value.text("en") and "order: [later," in error.value.text("zh")
+    settled = loaded(tmp_path, policies(**CHANGES) + f"order: [{proposed.pop()}]\n")
+    assert seats(settled.vary("double+plus+fixed")) == ACTS["fixed"](ACTS["plus"](ACTS["double"](100.0)))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["double", "plus", "fixed"])), ids="-".join)

@@ -69,9 +69,11 @@ def each_language_keeps_to_itself(problem):
 
 # ------------------------------------------------------------------------------------------------- every code is covered
 
-FRAGMENTS = {"hint_percent", "near", "no_near"}  # parts of other messages
+FRAGMENTS = {"hint_percent", "hint_range", "near", "no_near"}  # parts of other messages
 MADE = {"file_large", "file_unreadable", "extends_depth", "cells_limit"}  # files that these tests write themselves
 NOT_FROM_A_FILE = {
+    "file_folder",  # asking for a file by name
+    "file_here",
     "other",  # what the type checker may say one day and we have no words for
     "base_infeasible",
     "base_bound",
@@ -238,7 +240,33 @@ def test_an_unknown_name_tells_the_known_ones():
 def test_a_name_that_is_no_name(name):
     with pytest.raises(ScenarioError) as caught:
         read(name)
-    assert [p.code for p in caught.value.problems] == ["file_missing"] and told_well(caught.value.text("zh"))
+    code = "file_folder" if name in (".", "..", "/") else "file_missing"
+    assert [p.code for p in caught.value.problems] == [code] and told_well(caught.value.text("zh"))
+
+
+def test_a_folder_is_told_with_the_file_in_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for file in ("riverside/baseline.yaml", "riverside/a.yaml", "hills/plan.yaml", "scenarios/valley/baseline.yaml"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("{}", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    told = {"riverside": "riverside/baseline.yaml", "hills": "hills/plan.yaml", "empty": "empty/baseline.yaml",
+            "quzhou": "quzhou/baseline.yaml", "valley": "scenarios/valley/baseline.yaml"}
+    for folder, file in told.items():
+        (problem,) = refused(lambda folder=folder: find(folder))
+        assert problem.code == "file_folder" and problem.args == {"file": file}
+        each_language_keeps_to_itself(problem)
+    assert find("quzhou/baseline.yaml").is_file(), "what is named can be given"
+
+
+def test_a_name_that_is_known_in_the_current_folder_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "scenarios" / "riverside" / "baseline.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}", encoding="utf-8")
+    (problem,) = refused(lambda: find("riverside/baseline"))
+    assert problem.code == "file_here" and find(problem.args["file"]).samefile(file)
+    each_language_keeps_to_itself(problem)
 
 
 @pytest.mark.parametrize(

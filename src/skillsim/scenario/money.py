@@ -26,6 +26,11 @@ def structure(scenario: Scenario) -> Iterator[Problem]:
 
     for code, item in money.items.items():
         yield from _item(scenario, f"money.items.{code}", item)
+    if money.budget.limit is not None:
+        if all(item.payer != "city" for item in money.items.values()):
+            yield Problem("budget_payer", "money.budget.limit")
+        elif not money.budget.cut:
+            yield Problem("budget_cut", "money.budget.limit")
     for i, code in enumerate(money.budget.cut):
         at = f"money.budget.cut.{i}"
         if code not in money.items:

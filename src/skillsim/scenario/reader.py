@@ -559,16 +559,17 @@ def _translated(detail: ErrorDetails, raw: Any, prefix: str = "", model: type[Ba
     if kind == "string_pattern_mismatch":
         if "[12][0-9]" not in str(context.get("pattern")):
             return Problem("pattern_code", path, value)
-        day, hint = _meant(str(value)), MESSAGES["hint_percent"]
-        fits = day != value and re.fullmatch(str(context.get("pattern")), day)
-        args = {"hint": Term(hint.zh.format(value=day), hint.en.format(value=day)) if fits else ""}
-        return Problem("pattern_day", path, value, args=args)
+        day = _meant(str(value))
+        known = re.fullmatch(str(context["pattern"]), day) is not None
+        return Problem("pattern_day_near", path, value, args={"day": day}) if known else Problem("pattern_day", path, value)
     if kind == "finite_number":
         return Problem("number_finite", path, value)
     if kind == "model_type" and context.get("class_name") == "Title":
         return Problem("title_type", path, value)
-    if kind in ("number_type", "float_type", "float_parsing") and isinstance(value, str):
-        return Problem("number_text", path, value)
+    if kind in ("model_type", "dict_type") and isinstance(value, str) and FULL_WIDTH.search(value):
+        return Problem("full_width", path, value)
+    if kind in ("number_type", "float_type", "float_parsing") and (isinstance(value, str) or (value is None and "series" in loc)):
+        return Problem("number_text", path, value, args={"range": MESSAGES["hint_range"] if kind == "number_type" else ""})
     if kind in _TYPES:
         term = KINDS[_TYPES[kind]]
         return Problem("wrong_type", path, value, args={"zh": term.zh, "en": term.en})

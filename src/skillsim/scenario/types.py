@@ -195,9 +195,9 @@ class Further(Block):
     """Share of the graduates who sit."""
     passes: Annotated[Number, rate("exam", "province")]
     """Share of those who sit who pass and then choose among the open places, elsewhere included."""
-    exempt: Annotated[Number, rate("exam", "province")] = Number(value=0)
+    exempt: Annotated[Number, Par("share", 0, 1, read_on="exam", authority="province")] = Number(value=0)
     """Share of the graduates who enter a local place without exam, such as winners of skill competitions; they choose first."""
-    recommended: Annotated[Number, rate("exam", "province")] = Number(value=0)
+    recommended: Annotated[Number, Par("share", 0, 1, read_on="exam", authority="province")] = Number(value=0)
     """Share of the graduates who enter a local place by recommendation; they choose after the exempt and before all others."""
 
 
