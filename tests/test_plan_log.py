@@ -22,7 +22,9 @@ from skillsim.engine.run import Search
 from skillsim.engine.simulate import expected, side_by_side, warm_start
 from skillsim.engine.staff import Staff
 from skillsim.errors import InvariantError
+from skillsim.results import statistics
 from skillsim.results.files import save
+from skillsim.results.plan_log import plan_log
 from skillsim.scenario.types import numbers
 from skillsim.terms import STEPS
 from test_engine_balance import PROFILE, places
@@ -298,6 +300,13 @@ def test_the_files_are_the_tables(result, tmp_path):
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["runs"]
     assert plain.plan_log().empty and plain.warnings().empty
     assert list(plain.plan_log().columns) == list(result.plan_log().columns)
+
+
+def test_a_hair_below_nothing_is_told_as_nothing(result, monkeypatch):
+    points = ("move", "p05", "p95")
+    monkeypatch.setattr(statistics, "summary", lambda moves: dict.fromkeys(("mean", *points), np.full(moves.shape[:2], -0.001)))
+    told = plan_log("town", result.inputs, result.history)[list(points)]
+    assert len(told) and (told == 0).all(axis=None) and not np.signbit(told).any(axis=None)
 
 
 def test_memory_of_the_log():
