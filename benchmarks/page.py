@@ -127,7 +127,8 @@ class Server:
         began = time.perf_counter()
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "skillsim", "app", "--port", str(port), "--store", str(Path(self.folder.name, "store"))],
+                [sys.executable, "-m", "skillsim", "app", "--port", str(port), "--store", str(Path(self.folder.name, "store")),
+                 "--place", "quzhou/baseline"],
                 stdout=log, stderr=log,
             )
         while not self.answers():

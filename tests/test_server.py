@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from helpers_server import PATIENCE, ROOT, Served, fetched, free_port, served
-from skillsim.pages import server
+from skillsim.pages import server, work
 
 pytestmark = pytest.mark.xdist_group("server")  # they share one server
 
@@ -197,3 +197,17 @@ def test_streamlit_run_starts_the_same(tmp_path: Path) -> None:
         assert status == 200 and '<html lang="zh-CN">' in text
         assert fetched(f"{one.url}/_stcore/metrics")[0] == 404
         assert "Traceback" not in one.said()
+
+
+def test_a_place_that_is_named_opens_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(work.PLACE, raising=False)
+    by_name = work.places()
+    assert by_name[0].endswith("/baseline") and by_name[0] != "small"
+    monkeypatch.setenv(work.PLACE, "small")
+    assert work.places() == ["small", *(name for name in by_name if name != "small")]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_place_that_there_is_not_is_told(lang: str, tmp_path: Path) -> None:
+    ended = app("--place", "nowhere", "--port", str(free_port()), "--lang", lang, cwd=tmp_path)
+    assert ended.returncode == 2 and "small_jobs" in ended.stderr and "Traceback" not in ended.stderr + ended.stdout

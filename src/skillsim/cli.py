@@ -143,15 +143,16 @@ def page(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · Port")] = 8501,
     host: Annotated[str, typer.Option("--host", help="Only this machine by default · 监听地址，默认只限本机")] = "127.0.0.1",
     store: Annotated[Path | None, typer.Option("--store", help="Folder of named scenarios · 保存方案的文件夹")] = None,
+    place: Annotated[str | None, typer.Option("--place", help="The shipped place that opens first · 首先打开的地区")] = None,
     lang: LangOption = Lang.zh,
 ) -> None:
     """Serve the page: open the address that is printed in a browser.  启动网页"""
     with guarded(lang) as console:
         from skillsim.pages import server
 
-        server.check(host, port, store)
+        server.check(host, port, store, place)
         console.print(phrase("serving", lang, url=f"http://{host}:{port}"))
-        server.start(host, port, store)
+        server.start(host, port, store, place)
 
 
 def all_of(make: Callable[[str], Any], items: list[str]) -> list[Any]:

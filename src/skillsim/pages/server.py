@@ -124,8 +124,8 @@ def front(**settings: Any) -> dict[str, Any]:
     return {"lifespan": lifespan, "middleware": [Middleware(Front)], "on_script_error": on_fault}
 
 
-def check(host: str, port: int, store: Path | None) -> None:
-    """Refuse an address that can't be served and a folder that can't be written.
+def check(host: str, port: int, store: Path | None, place: str | None = None) -> None:
+    """Refuse an address that can't be served, a folder that can't be written, and a place that there is not.
 
     Raises
     ------
@@ -133,6 +133,12 @@ def check(host: str, port: int, store: Path | None) -> None:
         that says which, and why.
     """
     problems = []
+    if place is not None:
+        from skillsim.scenario.checks import near
+        from skillsim.scenario.reader import shipped
+
+        if place not in shipped():
+            problems.append(Problem("file_missing", file=place, args={"near": near(place, shipped())}))
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(*family[:3]) as probe:
@@ -152,13 +158,15 @@ def check(host: str, port: int, store: Path | None) -> None:
         raise ScenarioError(problems)
 
 
-def start(host: str = HOST, port: int = PORT, store: Path | None = None) -> None:
-    """Serve the page until interrupted."""
+def start(host: str = HOST, port: int = PORT, store: Path | None = None, place: str | None = None) -> None:
+    """Serve the page until interrupted; a place that is named opens first."""
     import uvicorn
     from streamlit import App
 
-    from skillsim.pages.work import STORE
+    from skillsim.pages.work import PLACE, STORE
 
+    if place is not None:
+        os.environ[PLACE] = place
     if store is not None:
         os.environ[STORE] = str(store.resolve())
     app = App(SCRIPT, **front(host=host, port=port))

@@ -34,6 +34,7 @@ FULL = 200
 CHOICES = (200, 400, 1_000)
 SEED = running.SEED
 STORE = "SKILLSIM_STORE"  # the folder of named scenarios
+PLACE = "SKILLSIM_PLACE"  # the place that opens first
 OWN = "own/"  # of the names of places that were brought in
 MOST_SCENARIOS, MOST_GROUNDS, MOST_PREVIEWS = 100, 8, 60
 
@@ -111,8 +112,9 @@ def shelf() -> Shelf:
 
 
 def places() -> list[str]:
-    """Return the names of the scenarios that come with the program, those of places first."""
-    return sorted(shipped(), key=lambda name: ("/" not in name, not name.endswith("baseline"), name))
+    """Return the names of the scenarios that come with the program: the one that opens first, then those of places."""
+    first = os.environ.get(PLACE)
+    return sorted(shipped(), key=lambda name: (name != first, "/" not in name, not name.endswith("baseline"), name))
 
 
 def place(name: str) -> Scenario:
