@@ -9,7 +9,7 @@ from helpers_scenario import LANGS, told_well
 from skillsim.errors import ScenarioError
 from skillsim.results import indicators
 from skillsim.rules import workforce
-from skillsim.scenario import checks, labour, statute
+from skillsim.scenario import labour, picks, statute
 from skillsim.scenario.numbers import MOST_PERSONS
 from skillsim.scenario.types import numbers
 from skillsim.terms import INDICATORS
@@ -427,15 +427,15 @@ def target(indicator, **of):
     }
 
 
-@pytest.mark.parametrize("indicator", sorted(set(INDICATORS) - checks.OF_MARKET))
+@pytest.mark.parametrize("indicator", sorted(set(INDICATORS) - picks.OF_MARKET))
 def test_industries_of_what_has_none(indicator):
-    if "industries" not in checks.picks_of(indicator):
+    if "industries" not in picks.picks_of(indicator):
         found = told(raw(targets=target(indicator, industries=["machines"]), classes={"long_track": ["p"]}))
         lacking = ("targets.t.indicator", "targets.t.of")  # a block or a measure that it needs is told by itself
         assert [one for one in found if one[1] not in lacking] == [("target_pick", "targets.t.of.industries")]
 
 
-@pytest.mark.parametrize("indicator", sorted(checks.OF_MARKET))
+@pytest.mark.parametrize("indicator", sorted(picks.OF_MARKET))
 def test_what_is_counted_only_with_vacancies(indicator):
     assert indicator in INDICATORS
     assert told(raw(targets=target(indicator))) == []
@@ -444,11 +444,11 @@ def test_what_is_counted_only_with_vacancies(indicator):
 
 def test_the_lists_of_indicators_agree():
     of_market = {code for code, kind in indicators.KIND.items() if kind in ("job", "track", "place")}
-    assert of_market | {"stayers", "turned_away", "programme_gap", "over_qualified_rate"} == checks.OF_MARKET
+    assert of_market | {"stayers", "turned_away", "programme_gap", "over_qualified_rate"} == picks.OF_MARKET
     values = run(build(raw(last_year())), 2).values
-    for code in checks.OF_MARKET:
-        can = {field for field, kind in checks.FIELDS if kind in values.masks(indicators.KIND[code])}
-        assert set(checks.picks_of(code)) == can, code
+    for code in picks.OF_MARKET:
+        can = {field for field, kind in picks.FIELDS if kind in values.masks(indicators.KIND[code])}
+        assert set(picks.picks_of(code)) == can, code
 
 
 def last_year():

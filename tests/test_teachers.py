@@ -17,7 +17,7 @@ from skillsim.errors import InvariantError
 from skillsim.results.indicators import Row
 from skillsim.rules.teachers import equivalents, hires, pooled, wanted
 from skillsim.rules.training import loads
-from skillsim.scenario import checks
+from skillsim.scenario import picks
 from skillsim.scenario.staff import OF_STAFF
 from worlds import SEED, build, get, laid, means, path, place, row, same, stage, steps, title, town, with_market, z_limit
 
@@ -343,7 +343,7 @@ def test_a_target_of_a_school_that_states_no_teachers():
     with pytest.raises(ss.ScenarioError) as error:
         build(raw)
     assert [(p.code, p.path) for p in error.value.problems] == [("pick_nobody", "targets.t.of")]
-    assert [checks.picks_of(code) for code in OF_STAFF] == [("schools", "areas")] * 5
+    assert [picks.picks_of(code) for code in OF_STAFF] == [("schools", "areas")] * 5
 
 
 def test_teachers_enough_for_all_move_nothing_else():

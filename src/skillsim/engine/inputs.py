@@ -17,9 +17,9 @@ from skillsim.rules.admission import in_turn, junior_weights, open_weights
 from skillsim.rules.inflow import class_of_births, classes
 from skillsim.rules.measures import Acting, acting, moved
 from skillsim.rules.reshape import merged
-from skillsim.scenario.checks import heirs, kept_for_areas
 from skillsim.scenario.numbers import Number, Par, Patch
 from skillsim.scenario.rolls import ROLLS, covered
+from skillsim.scenario.structure import heirs, kept_for_areas
 from skillsim.scenario.types import Scenario, Stage, numbers
 
 Floats = NDArray[np.float64]

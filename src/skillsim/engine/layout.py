@@ -23,7 +23,7 @@ from skillsim.chance import name_keys
 from skillsim.engine.jobs import Jobs, lay_out_jobs
 from skillsim.rules.arrays import Index, Keys, index
 from skillsim.scenario.basic import Pick
-from skillsim.scenario.checks import batch_of, batch_of_alternative, source_areas, stage_bands
+from skillsim.scenario.structure import batch_of, batch_of_alternative, source_areas, stage_bands
 from skillsim.scenario.types import QuotaRow, Scenario, Stage
 
 

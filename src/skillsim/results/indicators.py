@@ -21,7 +21,7 @@ from skillsim.rules.teachers import equivalents
 from skillsim.rules.training import lifted
 from skillsim.rules.workforce import gaps
 from skillsim.scenario.basic import Pick
-from skillsim.scenario.checks import OF_AREAS, OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS, WHERE
+from skillsim.scenario.picks import OF_AREAS, OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS, WHERE
 from skillsim.scenario.staff import OF_STAFF
 from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, LOCAL

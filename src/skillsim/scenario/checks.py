@@ -13,11 +13,12 @@ import numpy as np
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import labour, measures, money, staff
-from skillsim.scenario.acting import Merger
 from skillsim.scenario.basic import SHARE, Pick
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
+from skillsim.scenario.picks import FIELDS, OF_MARKET, WHERE, counted_as_one_of, overlap, picks_of
 from skillsim.scenario.rolls import covered
-from skillsim.scenario.types import Figure, Observed, QuotaRow, Scenario, Stage, numbers
+from skillsim.scenario.structure import batch_of, batch_of_alternative, beside, heirs, kept_for_areas, source_areas, stage_bands
+from skillsim.scenario.types import Figure, Observed, QuotaRow, Scenario, numbers
 from skillsim.terms import INDICATORS, KINDS, MESSAGES, Term
 
 PARTS = Par("parts", 0, 1e9)
@@ -364,23 +365,6 @@ def _batches(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("batch_empty", f"choice.batches.{i}")
 
 
-def batch_of(scenario: Scenario, pathway: str, school: str) -> int:
-    """Return the batch in which seats of a pathway at a school are filled: the first that names them, else the last."""
-    batches = scenario.choice.batches
-    for i, batch in enumerate(batches):
-        named = {member for code in batch.pathways for member in scenario.classes.get(code, [code])}
-        fits = (not named or pathway in named) and (not batch.schools or school in batch.schools)
-        if fits and (named or batch.schools):
-            return i
-    return max(len(batches) - 1, 0)
-
-
-def batch_of_alternative(scenario: Scenario, code: str) -> int:
-    """Return the batch in which an alternative is open: the first that names it, else the last."""
-    batches = scenario.choice.batches
-    return next((i for i, batch in enumerate(batches) if code in batch.alternatives), max(len(batches) - 1, 0))
-
-
 def _rows(scenario: Scenario) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     offers: dict[tuple[str, str, str], list[tuple[int, QuotaRow]]] = {}
@@ -398,40 +382,9 @@ def _rows(scenario: Scenario) -> Iterator[Problem]:
             if other.then != row.then:
                 yield Problem("then_conflict", f"{at}.then")
             both = source_areas(scenario, row) & source_areas(scenario, other)
-            if both and not (_beside(scenario, row, other) or _beside(scenario, other, row)):
+            if both and not (beside(scenario, row, other) or beside(scenario, other, row)):
                 yield Problem("area_overlap", at, args={"areas": ", ".join(sorted(both))})
         offers[row.school, row.programme, row.pathway].append((i, row))
-
-
-def _beside(scenario: Scenario, one: QuotaRow, other: QuotaRow) -> bool:
-    """Say whether one row is kept for some local areas and the other, of the same school, programme and pathway, is open to all
-    of them."""
-    local = {code for code, area in scenario.areas.items() if area.local}
-    same = (one.school, one.programme, one.pathway) == (other.school, other.programme, other.pathway)
-    return same and isinstance(one.areas, list) and set(one.areas) <= local and other.areas == "local"
-
-
-def kept_for_areas(scenario: Scenario) -> list[tuple[QuotaRow, QuotaRow]]:
-    """Return each row kept for some local areas that has a row open to all of them beside it, and that row."""
-    rows = scenario.quota.rows
-    return [(row, other) for row in rows for other in rows if _beside(scenario, row, other)]
-
-
-def heirs(scenario: Scenario, merger: Merger) -> list[tuple[QuotaRow, QuotaRow]]:
-    """Return each row that a merger takes over, and the row that gets its seats: of the same programme and pathway, for the
-    same areas or else for at least these."""
-    out = []
-    for row in scenario.quota.rows:
-        if row.school not in merger.schools or (merger.programmes and row.programme not in merger.programmes):
-            continue
-        there = [
-            other for other in scenario.quota.rows
-            if (other.school, other.programme, other.pathway) == (merger.into, row.programme, row.pathway)
-        ]
-        same = [other for other in there if other.open_to == row.open_to]
-        wider = [other for other in there if source_areas(scenario, row) <= source_areas(scenario, other)]
-        out += [(row, (same + wider)[0])] if same + wider else []
-    return out
 
 
 def _rules(scenario: Scenario) -> Iterator[Problem]:
@@ -453,13 +406,6 @@ def _rules(scenario: Scenario) -> Iterator[Problem]:
         yield Problem("long_track_class", "rules.long_track")
     if "warning" in written and not any((rules.warning.completion, rules.warning.placement, rules.warning.match)):
         yield Problem("warning_threshold", "rules.warning")
-
-
-def source_areas(scenario: Scenario, row: QuotaRow) -> set[str]:
-    """Return the source areas whose young people may take a row's seats."""
-    if isinstance(row.areas, list):
-        return set(row.areas)
-    return {code for code, area in scenario.areas.items() if row.areas == "any" or area.local}
 
 
 def _retention(scenario: Scenario) -> Iterator[Problem]:
@@ -491,90 +437,10 @@ def _retention(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("found_order", f"retention.{name}")
 
 
-OF_JOBS = (
-    "vacancies", "fill_rate", "graduate_vacancies", "hired_graduates", "graduate_supply", "gap", "unserved_vacancies",
-    "openings_to_seekers", "ita", "replacement_demand", "expansion_demand", "desired_workers", "workers", "experienced_hires",
-)
-OF_TRACKS = ("still_here_1", "still_here_3", "still_here_5")
-OF_PLACE = ("retirements", "came_back", "changed_job", "moved_in")
-# what is counted only where graduates meet vacancies
-OF_MARKET = frozenset(("stayers", "turned_away", "programme_gap", "over_qualified_rate", *OF_JOBS, *OF_TRACKS, *OF_PLACE))
-# of the areas in which graduates work: by the area of study, and all of them
-OF_AREAS = ("area_retention", "region_retention", "near_employed")
-WHERE = frozenset((*OF_AREAS, "worked_in"))
-POOL_PICKS = ("pathways", "programmes", "schools", "areas")
-PICKS: dict[str, tuple[str, ...]] = {
-    "junior_graduates": ("areas",), "general_entrants": ("areas",), "not_local": ("areas",),
-    "long_track_share": (), "vocational_share": (),
-    **dict.fromkeys(("seats", "entrants", "completion", "leading_seat_share"), POOL_PICKS),
-    "leading_programme_share": ("programmes", "schools"),
-    **dict.fromkeys(WHERE, ("pathways", "levels", "programmes", "areas")),
-    **dict.fromkeys(OF_JOBS, ("levels", "industries")), **dict.fromkeys(OF_TRACKS, ("pathways", "levels")),
-    **dict.fromkeys(OF_PLACE, ()),
-    "measures_done": ("measures",),
-    **dict.fromkeys(staff.OF_STAFF, ("schools", "areas")), **dict.fromkeys(staff.OF_TRAINING, ("industries",)),
-}
-LINE_PICKS = ("pathways", "levels", "programmes", "schools", "areas")
-GROUP_PICKS = ("pathways", "levels", "programmes")
-
-
-def picks_of(indicator: str) -> tuple[str, ...]:
-    """Return the breakdowns that an indicator has."""
-    if indicator in PICKS:
-        return PICKS[indicator]
-    return LINE_PICKS if indicator in ("headcount", "dropouts", "transfer_rate") else GROUP_PICKS
-
-
-FIELDS = (
-    ("pathways", "pathway"), ("levels", "level"), ("programmes", "programme"), ("schools", "school"), ("industries", "industry"),
-    ("areas", "area"), ("measures", "measure"),
-)
-
-
 def _picked(path: str, of: Pick, can: tuple[str, ...]) -> Iterator[Problem]:
     for field, kind in FIELDS:
         if getattr(of, field) and field not in can:
             yield Problem("target_pick", f"{path}.of.{field}", args={"what": KINDS[kind]})
-
-
-def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
-    """Say whether a pick means anybody: some seat row, year of a stage, or diploma that the indicator counts."""
-    can = picks_of(indicator)
-    if indicator == "measures_done":
-        return True  # each measure counts something
-    if indicator in (*staff.OF_STAFF, *staff.OF_TRAINING):
-        return staff.counted(scenario, indicator, of)
-    if "industries" in can and "pathways" not in can:  # about jobs, whoever takes them
-        known = scenario.labour.job_levels if scenario.labour else scenario.levels
-        return not of.levels or any(level in known for level in of.levels)
-    wanted = {kind: set(codes) for field, kind in FIELDS if field in can and (codes := members(scenario, of, field))}
-    for row in scenario.quota.rows:
-        if row.pathway not in scenario.pathways:
-            return True  # told elsewhere
-        stages = scenario.pathways[row.pathway].stages
-        taught = [row.school, *(row.then or [row.school] * (len(stages) - 1))]
-        for stage, school in zip(stages, taught, strict=False):  # a wrong length is told elsewhere
-            levels = {*stage.counted_as, *([] if stage.counted_as else [stage.level])} if "schools" in can else {stage.level}
-            own = scenario.programmes[row.programme].industries if row.programme in scenario.programmes else {}
-            has = {
-                "pathway": {row.pathway}, "programme": {row.programme}, "level": levels, "school": {school}, "industry": {*own},
-                "area": {scenario.institutions[school].area} if school in scenario.institutions else {""},
-            }
-            if all(has[kind] & codes for kind, codes in wanted.items()):
-                return True
-    return not wanted
-
-
-def members(scenario: Scenario, of: Pick, field: str) -> list[str]:
-    """Return the codes that a pick names in one field, classes as their pathways."""
-    codes: list[str] = getattr(of, field)
-    return [p for c in codes for p in scenario.classes.get(c, [c])] if field == "pathways" else codes
-
-
-def overlap(scenario: Scenario, a: Pick, b: Pick) -> bool:
-    """Say whether two picks can be about the same students: they name nothing in common in no field."""
-    both = [(set(members(scenario, a, field)), set(members(scenario, b, field))) for field, _ in FIELDS]
-    return all(not mine or not yours or mine & yours for mine, yours in both)
 
 
 def _targets(scenario: Scenario) -> Iterator[Problem]:
@@ -693,7 +559,3 @@ def _size(scenario: Scenario) -> Iterator[Problem]:
         yield Problem("cells_limit", "quota.rows", args={"n": cells, "limit": MAX_CELLS})
 
 
-def stage_bands(stages: list[Stage], bands: int) -> int:
-    """Return how many score bands the first stage must keep apart: all where the pass rate at its gate depends on them."""
-    gate = stages[1].transfer if len(stages) > 1 else None
-    return bands if gate and isinstance(gate.passes, list) else 1

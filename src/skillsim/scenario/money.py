@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from skillsim.errors import Problem
 from skillsim.scenario.means import Item
+from skillsim.scenario.picks import FIELDS, counted_as_one_of, picks_of
 from skillsim.scenario.types import Scenario
 from skillsim.terms import KINDS
 
@@ -42,7 +43,7 @@ def structure(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _item(scenario: Scenario, at: str, item: Item) -> Iterator[Problem]:
-    from skillsim.scenario.checks import FIELDS, counted_as_one_of, picks_of, unknown
+    from skillsim.scenario.checks import unknown
 
     indicator = COUNTED.get(item.per)
     can = picks_of(indicator) if indicator else ()

@@ -26,7 +26,7 @@ from skillsim.report.shown import figure, run_name, span
 from skillsim.results import statistics
 from skillsim.results.result import Result
 from skillsim.scenario.basic import Pick
-from skillsim.scenario.checks import OF_MARKET
+from skillsim.scenario.picks import OF_MARKET
 from skillsim.scenario.types import Scenario
 from skillsim.terms import INDICATORS, LEVELS, word
 
