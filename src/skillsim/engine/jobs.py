@@ -15,7 +15,8 @@ import numpy as np
 
 from skillsim.chance import name_keys
 from skillsim.rules.arrays import Index, Keys, index
-from skillsim.scenario.types import Labour, Scenario
+from skillsim.scenario.market import Labour
+from skillsim.scenario.types import Scenario
 
 ORDER, REGULAR, CARRIED = 0, 1, 2
 ENTRY_AGE = {"junior": 15, "exam": 18, "upgrade": 21, "social": 30}

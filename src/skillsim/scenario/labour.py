@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from skillsim.errors import Problem
 from skillsim.scenario.basic import GROWTH, SHARE
+from skillsim.scenario.market import Labour
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par
 from skillsim.scenario.statute import CATEGORIES, retirement_month
-from skillsim.scenario.types import Labour, Scenario
+from skillsim.scenario.types import Scenario
 from skillsim.terms import KINDS
 
 YOUNGEST, OLDEST = 15, 75  # ages of workers
