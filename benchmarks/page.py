@@ -44,6 +44,7 @@ from skillsim.terms import COLUMNS, INDICATORS
 from skillsim.terms.fields import LEVER_GROUPS
 from skillsim.terms.page import PAGE
 
+PLACE = "quzhou/baseline"
 TARGET = "city_long_track_retention"
 LEVERS = {"staying": "retention.drivers.subsidy.level", "seats": "quota.long_track"}
 OWN = "retention.drivers.wage_ratio.level"  # by this lever the drafts of sessions differ, so that none finds another's answer
@@ -128,7 +129,7 @@ class Server:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "skillsim", "app", "--port", str(port), "--store", str(Path(self.folder.name, "store")),
-                 "--place", "quzhou/baseline"],
+                 "--place", PLACE],
                 stdout=log, stderr=log,
             )
         while not self.answers():
@@ -509,7 +510,7 @@ def answered(view: View, model: Model, drafts: list[Draft], since: int) -> Repor
 
 def measure(browser: Browser, opens: int, cold: int, count: int, sessions: int, lasting: float) -> Iterator[tuple[str, Report]]:
     """Yield all figures: each with the list to which it belongs."""
-    model = Model(Draft(work.places()[0]))
+    model = Model(Draft(PLACE))
     model.full(model.moved((OWN, -1)))  # compiles, and makes the ground
     model.paired(model.draft)
     place, pictures = work.place(model.draft.place), first_pictures(model)

@@ -302,7 +302,7 @@ def _caveats(console: Console, result: Result, lang: str) -> None:
     if result.short:
         names = [title(result.scenario, "pathways", key.partition(":")[0], lang) for key in result.short]
         listed = ("、" if lang == "zh" else ", ").join(dict.fromkeys(names))
-        share = f"{result.short_in_all * 100:.0f} %"
+        share = f"{result.short_in_all * 100:.0f} %" if result.short_in_all >= 0.005 else "< 1 %"
         console.print(phrase("short_note", lang, run=name, share=share, names=listed), style="yellow")
     if result.spent is not None and over_limit(result, lang):
         console.print(over_limit(result, lang), style="yellow")
