@@ -90,3 +90,19 @@ def test_raising_a_school_changes_nobodys_way():
     before, after = run(raised(), 20), run(raised(active=1), 20)
     assert set(same(before.history, after.history)) == {"headcount", "dropouts"}
     assert (before.history.headcount.sum(axis=1) == after.history.headcount.sum(axis=1)).all()
+
+
+def test_each_school_is_raised_on_its_own_day():
+    """Of two craft schools one is raised in 2027: the 271 of the other stay technicians."""
+    raw = place(
+        {"craft": path(stage("technician", 3, 0.1)), "other": path(stage("college", 1), entry="exam")},
+        [row("craft", 100, school="one"), row("craft", 100, school="two"), row("other", 10, school="college", areas="any")],
+        last=2029, levels=["technician", "college"],
+        institutions={
+            code: {"raised": {"active": worlds.steps(y2025=0, **{year: 1}), "levels": {"technician": "college"}}}
+            for code, year in (("one", "y2027"), ("two", "y2030"))
+        },
+    )
+    values = means(build(raw))
+    assert np.allclose(get(values, "headcount", levels=["technician"], schools=["one"]), [271, 271, 0, 0, 0], atol=1e-9)
+    assert np.allclose(get(values, "headcount", levels=["technician"], schools=["two"]), 271, atol=1e-9)

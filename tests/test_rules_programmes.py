@@ -93,6 +93,9 @@ def test_a_closed_programme_comes_back_by_its_last_classes():
         colour, bad, good = next_colour(colour, bad, good, np.array([[False]]), np.array([[bool(look)]]))
         seen.append(int(colour[0, 0]))
     assert seen == [3, 3, 2, 2, 2, 1]
+    colour, bad, good = (np.full((1, 1), n, dtype=np.int8) for n in (2, 2, 0))
+    colour, bad, good = next_colour(colour, bad, good, np.array([[False]]), np.array([[False]]))
+    assert next_colour(colour, bad, good, np.array([[True]]), np.array([[True]]))[0] == 3  # the third bad year that was seen
 
 
 def test_what_is_cut_goes_to_the_others_of_the_school_and_gate():
