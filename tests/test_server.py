@@ -211,3 +211,7 @@ def test_a_place_that_is_named_opens_first(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_place_that_there_is_not_is_told(lang: str, tmp_path: Path) -> None:
     ended = app("--place", "nowhere", "--port", str(free_port()), "--lang", lang, cwd=tmp_path)
     assert ended.returncode == 2 and "small_jobs" in ended.stderr and "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_the_titles_of_places_are_those_of_the_places() -> None:
+    assert {name: work.title_of(name) for name in work.places()} == {name: work.place(name).title for name in work.places()}

@@ -95,7 +95,7 @@ def asked(name: str, change: Callable[[Any], None]) -> dict[str, Any]:
 def place_title(name: str) -> str:
     """Return what a place is called; the name itself of one that is gone."""
     try:
-        return str(getattr(work.place(name).title, state.lang()))
+        return str(getattr(work.title_of(name), state.lang()))
     except ScenarioError:
         return name
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,9 +25,10 @@ from skillsim.errors import ScenarioError
 from skillsim.pages.queue import Job, Queue
 from skillsim.results.result import Result
 from skillsim.scenario import checks
+from skillsim.scenario.basic import Title
 from skillsim.scenario.draft import Draft
 from skillsim.scenario.levers import Lever, levers
-from skillsim.scenario.reader import parse, read, shipped
+from skillsim.scenario.reader import find, parse, plain, read, shipped
 from skillsim.scenario.shelf import Shelf
 from skillsim.scenario.types import Scenario, numbers
 
@@ -115,6 +118,27 @@ def places() -> list[str]:
     """Return the names of the scenarios that come with the program: the one that opens first, then those of places."""
     first = os.environ.get(PLACE)
     return sorted(shipped(), key=lambda name: (name != first, "/" not in name, not name.endswith("baseline"), name))
+
+
+@lru_cache(maxsize=100)
+def _written_title(name: str) -> Title | None:
+    """Return the title that a shipped file states on one line; None where it does not (reading a whole place takes a second)."""
+    line = re.search(r"^title:.*$", find(name).read_text(encoding="utf-8"), re.MULTILINE)
+    raw = plain(line[0]) if line else None
+    given = raw.get("title") if raw else None
+    return Title(**given) if isinstance(given, dict) and set(given) == {"zh", "en"} else None
+
+
+def title_of(name: str) -> Title:
+    """Return what a place is called.
+
+    Raises
+    ------
+    ScenarioError
+        as :func:`place`.
+    """
+    told = None if name.startswith(OWN) or name not in places() else _written_title(name)
+    return told or place(name).title
 
 
 def place(name: str) -> Scenario:
@@ -349,6 +373,6 @@ def make_ready() -> None:
     first = Draft(places()[0])
     preview(first)
     full("", first)
-    for name in places():  # as the choice of places names them
-        levers_of(place(name))
     rankings("", first)
+    for name in places():
+        levers_of(place(name))
