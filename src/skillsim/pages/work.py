@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, replace
@@ -37,6 +38,7 @@ FULL = 200
 CHOICES = (200, 400, 1_000)
 SEED = running.SEED
 STORE = "SKILLSIM_STORE"  # the folder of named scenarios
+ALONE = 15  # seconds that a visitor of the first moment has the machine to himself
 PLACE = "SKILLSIM_PLACE"  # the place that opens first
 OWN = "own/"  # of the names of places that were brought in
 MOST_SCENARIOS, MOST_GROUNDS, MOST_PREVIEWS = 100, 8, 60
@@ -369,10 +371,12 @@ def curve(session: str, draft: Draft, result: Result, target: str, path: str) ->
 
 
 def make_ready() -> None:
-    """Compile the kernels and answer the first place, so that the first visitor need not wait."""
+    """Compile the kernels and answer the first place, so that the first visitor need not wait; what takes long comes once a
+    visitor of the first moment has had the machine to himself."""
     first = Draft(places()[0])
     preview(first)
     full("", first)
+    time.sleep(ALONE)
     rankings("", first)
     for name in places():
         levers_of(place(name))
