@@ -767,24 +767,31 @@ def test_a_run_that_fails_is_told_and_the_page_goes_on(
     assert say(at, "preview") not in cards(at)[0]
 
 
-def test_a_run_is_stopped_and_begun_again(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, held = work.run, True
+def held_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Hold up all runs but the smallest until the event that is returned is cleared; one that is stopped meanwhile ends."""
+    real, held = work.run, threading.Event()
+    held.set()
 
     def slow(scenario: Any, replications: int, *args: Any, **more: Any) -> list[Result]:
-        while held and replications > 2:
+        while held.is_set() and replications > 2:
             time.sleep(0.01)
             if args[3].is_set():
                 raise work.Stopped
         return real(scenario, replications, *args, **more)
 
     monkeypatch.setattr(work, "run", slow)
+    return held
+
+
+def test_a_run_is_stopped_and_begun_again(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = held_up(monkeypatch)
     at = opened("overview")
     assert at.get("progress") and say(at, "preview") in cards(at)[0]
     press(at, "stop")
     settled(at)
     assert [i.value for i in at.info] == [say(at, "stopped")]
     assert say(at, "preview") in cards(at)[0]
-    held = False
+    held.clear()
     settled(press(at, "again"))
     assert not at.info and say(at, "preview") not in cards(at)[0]
 
@@ -1118,22 +1125,13 @@ def test_what_was_refused_is_forgotten_by_undo() -> None:
 
 
 def test_who_stops_sees_it_at_once_and_the_other_goes_on(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, held = work.run, True
-
-    def slow(scenario: Any, replications: int, *args: Any, **more: Any) -> list[Result]:
-        while held and replications > 2:
-            time.sleep(0.01)
-            if args[3].is_set():
-                raise work.Stopped
-        return real(scenario, replications, *args, **more)
-
-    monkeypatch.setattr(work, "run", slow)
+    held = held_up(monkeypatch)
     first, second = opened("overview"), opened("overview")
     assert first.get("progress") and second.get("progress")
     press(first, "stop")
     assert [i.value for i in first.info] == [say(first, "stopped")] and not first.get("progress")
     assert run(second).get("progress")
-    held = False
+    held.clear()
     settled(second)
     assert not second.info and say(second, "preview") not in cards(second)[0]
     run(first)  # what is known is shown, stopped or not
