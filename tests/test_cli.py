@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from helpers_scenario import BAD, CHINESE, GOOD, SMALL
 from skillsim import cli
+from skillsim.cli import common
 from skillsim.results import files
 
 FILES = {"manifest.json", "targets.csv", "indicators.csv", "indicators.parquet", "seat_plan.csv", "timing.json"}
@@ -476,7 +477,7 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log(tmp_path, monkeypatch, lang, 
         raise ZeroDivisionError("some inner thing")
 
     monkeypatch.setattr(running, "run", broken)
-    monkeypatch.setattr(cli.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(common.tempfile, "gettempdir", lambda: str(tmp_path))
     result = ask("run", GOOD, "-n", 2, "--out", tmp_path / "out", "--lang", lang)
     assert result.exit_code == 1
     (log,) = tmp_path.iterdir()
@@ -489,7 +490,7 @@ def test_a_fault_is_told_even_where_no_log_can_be_written(monkeypatch, tmp_path)
     from skillsim.scenario import reader
 
     monkeypatch.setattr(reader, "read", failing(None, RuntimeError("x")))
-    monkeypatch.setattr(cli.tempfile, "gettempdir", lambda: str(tmp_path / "missing"))
+    monkeypatch.setattr(common.tempfile, "gettempdir", lambda: str(tmp_path / "missing"))
     result = ask("check", GOOD)
     assert result.exit_code == 1 and no_traceback(said(result))
 
@@ -499,7 +500,7 @@ def test_a_lost_person_is_a_fault_of_ours(monkeypatch, tmp_path):
     from skillsim.errors import InvariantError
 
     monkeypatch.setattr(running, "run", failing(None, InvariantError("sve_3", 4, "one too many")))
-    monkeypatch.setattr(cli.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(common.tempfile, "gettempdir", lambda: str(tmp_path))
     assert ask("run", GOOD, "-n", 2).exit_code == 1
     assert "replication 4" in next(tmp_path.iterdir()).read_text(encoding="utf-8")
 

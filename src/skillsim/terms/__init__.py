@@ -7,20 +7,11 @@ shortage is negative.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 
-LANGS = ("zh", "en")
+from skillsim.terms import batch, report, workbook
+from skillsim.terms.term import LANGS, Term
 
-
-@dataclass(frozen=True)
-class Term:
-    """A word in both languages; ``unit`` and ``formula`` (English, docs/model.md) where it is an indicator."""
-
-    zh: str
-    en: str
-    unit: str = ""
-    formula: str = ""
-
+__all__ = ["LANGS", "Term"]
 
 INDICATORS: dict[str, Term] = {
     "junior_graduates": Term("初中毕业生", "junior graduates", "persons", "junior graduates of the area in June"),
@@ -339,6 +330,7 @@ LABELS: dict[str, Term] = {
 }
 
 PHRASES: dict[str, Term] = {
+    **batch.PHRASES, **report.PHRASES, **workbook.PHRASES,
     "targets": Term("目标", "Targets"),
     "indicators": Term("主要指标", "Main indicators"),
     "year_ours": Term("{year}（年份由情景设定）", "{year} (the scenario's year)"),
@@ -423,6 +415,7 @@ PHRASES: dict[str, Term] = {
 }
 
 MESSAGES: dict[str, Term] = {
+    **batch.MESSAGES, **report.MESSAGES, **workbook.MESSAGES,
     "file_missing": Term("找不到这个文件；请检查路径；{near}", "there is no such file; check the path; {near}"),
     "file_folder": Term("这是一个文件夹；请写出其中的情景文件，例如 {file}", "this is a folder; name the scenario file in it, such as {file}"),
     "file_here": Term("随软件提供的情景中没有这个名称，但当前文件夹中有 {file}；请写这个路径", "no scenario that comes with skillsim has this name, but the current folder has {file}; write that path"),

@@ -1,0 +1,12 @@
+"""The terminal: the same functions as in Python, with words around them.
+
+Exit status: 0 done, 2 the scenario or the request has problems, 130 interrupted, 1 a fault of ours.
+"""
+
+from skillsim.cli import scenarios  # noqa: F401 - the commands enter the app where they are defined
+from skillsim.cli.common import app
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,112 @@
+"""What the commands share: options, the console, the bar, and how anything that goes wrong is told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import threading
+import traceback
+import uuid
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from skillsim.errors import Problem, ScenarioError
+from skillsim.terms import phrase
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Workforce supply-demand simulation for vocational education · 职业教育技能人才供需仿真")
+
+
+class Lang(StrEnum):
+    """Languages of the output."""
+
+    zh = "zh"
+    en = "en"
+
+
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the output · 输出语言")]
+Replications = Annotated[int, typer.Option("--replications", "-n", help="Even number; two share one parameter draw · 重复次数")]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes · 随机种子")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results, whole or not at all · 结果文件夹")]
+Threads = Annotated[int | None, typer.Option("--threads", help="Default: one for each core · 线程数")]
+Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Hold uncertain figures at their means · 参数取均值")]
+Mean = Annotated[bool, typer.Option("--no-process", help="Means instead of draws of what happens to students · 不作过程抽样")]
+
+
+def all_of(make: Callable[[str], Any], items: list[str]) -> list[Any]:
+    """Return what is made of each item; the problems of all are told together."""
+    made: list[Any] = []
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            made.append(make(item))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return made
+
+
+def near(path: Path) -> Path:
+    """Return a path as seen from here, where it lies below."""
+    path = path.resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+@contextlib.contextmanager
+def bar(console: Console, text: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on the error stream, where there is a terminal to show it on."""
+    shown = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as progress:
+        task = progress.add_task(text, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """Yield the flag that stops a run between chunks; an interrupt sets it."""
+    stop = threading.Event()
+    try:
+        yield stop
+    except KeyboardInterrupt:
+        stop.set()
+        raise
+
+
+@contextlib.contextmanager
+def guarded(lang: Lang) -> Iterator[Console]:
+    """Yield the console; turn what goes wrong into a sentence and an exit status, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "150"))
+    console = Console(width=width, soft_wrap=False, highlight=False, markup=False, emoji=False)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    try:
+        yield console
+    except BrokenPipeError:  # whoever reads the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except ScenarioError as error:
+        errors.print(phrase("problems", lang, n=len(error.problems)), style="bold")
+        errors.print(error.text(lang))
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        errors.print(phrase("interrupted", lang))
+        raise typer.Exit(130) from None
+    except Exception:
+        identity = uuid.uuid4().hex[:8]
+        log = Path(tempfile.gettempdir()) / f"skillsim-{identity}.log"
+        with contextlib.suppress(OSError):
+            log.write_text(traceback.format_exc(), encoding="utf-8")
+        errors.print(phrase("fault", lang, id=identity, path=log))
+        raise typer.Exit(1) from None
