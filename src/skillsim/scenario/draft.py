@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, get_args
@@ -24,6 +24,7 @@ from skillsim.scenario.levers import Lever, levers
 from skillsim.scenario.numbers import Source, frozen
 from skillsim.scenario.policies import with_facts
 from skillsim.scenario.reader import built_on, laid_on, plain
+from skillsim.scenario.text import as_yaml
 from skillsim.scenario.types import Change, Observed, Policy, Scenario, Written
 from skillsim.terms import LANGS, phrase
 
@@ -117,11 +118,11 @@ class Draft:
         """
         over = {"extends": self.place} | _Laid.of(self, base, levers_of).over
         said = "".join(f"# {phrase('draft_file', lang)}\n" for lang in LANGS)
-        return f"{MARK}{urlencode(self.query(), doseq=True)}\n{said}{_yaml(over)}"
+        return f"{MARK}{urlencode(self.query(), doseq=True)}\n{said}{as_yaml(over)}"
 
     def whole(self, base: Scenario, levers_of: LeversOf = levers) -> str:
         """Return the draft as a scenario file that holds its place too, and needs no other."""
-        return _yaml(laid_on(base, _Laid.of(self, base, levers_of).over))
+        return as_yaml(laid_on(base, _Laid.of(self, base, levers_of).over))
 
     @classmethod
     def from_file(cls, text: str, base_of: Callable[[str], Scenario], levers_of: LeversOf = levers) -> Draft | None:
@@ -503,40 +504,3 @@ def _actual(text: str) -> Actual:
     if indicator not in INDICATORS or len(definition) > 1 or not set(definition) <= set(get_args(Definition)):
         raise ValueError(text)
     return Actual(indicator, _year(year), _figure(value), definition[0] if definition else None, **picks)
-
-
-# --------------------------------------------------------------------------------------------------------------- as a file
-
-
-def _yaml(values: Mapping[str, Any]) -> str:
-    """Return plain values as YAML: a list of mappings one row a line, all else on one line."""
-    return "".join(_lines(values, ""))
-
-
-def _lines(values: Mapping[str, Any], indent: str) -> Iterator[str]:
-    for key, value in values.items():
-        rows = _rows(value)
-        if rows:
-            yield f"{indent}{key}:\n"
-            yield from (f"{indent}  - {_flow(row)}\n" for row in rows)
-        elif isinstance(value, dict) and any(_rows(part) or part is None or isinstance(part, dict) for part in value.values()):
-            yield f"{indent}{key}:\n"
-            yield from _lines(value, indent + "  ")
-        else:
-            yield f"{indent}{key}: {_flow(value)}\n"
-
-
-def _rows(value: Any) -> Sequence[Mapping[str, Any]]:
-    return value if isinstance(value, list) and any(isinstance(row, dict) for row in value) else []
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, str):
-        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(value, ensure_ascii=False))
-    if isinstance(value, date):
-        return value.isoformat()
-    return "null" if value is None else str(value).lower()
