@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from skillsim.errors import InvariantError, ScenarioError
     from skillsim.results.files import save
     from skillsim.results.result import Result
+    from skillsim.results.store import Store, open_store
     from skillsim.scenario.reader import read as load
     from skillsim.scenario.types import Scenario
 
@@ -25,13 +26,27 @@ _FROM = {
     "Result": ("results.result", "Result"),
     "Scenario": ("scenario.types", "Scenario"),
     "ScenarioError": ("errors", "ScenarioError"),
+    "Store": ("results.store", "Store"),
     "compare": ("analysis.compare", "compare"),
     "load": ("scenario.reader", "read"),
+    "open_store": ("results.store", "open_store"),
     "run": ("analysis.running", "run"),
     "save": ("results.files", "save"),
 }
 
-__all__ = ["Comparison", "InvariantError", "Result", "Scenario", "ScenarioError", "compare", "load", "run", "save"]
+__all__ = [
+    "Comparison",
+    "InvariantError",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "Store",
+    "compare",
+    "load",
+    "open_store",
+    "run",
+    "save",
+]
 
 
 def __getattr__(name: str) -> Any:

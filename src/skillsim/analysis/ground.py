@@ -21,6 +21,7 @@ from skillsim.engine.simulate import Made, solved_for, warm_start
 from skillsim.errors import Problem, ScenarioError
 from skillsim.rules.measures import acting
 from skillsim.scenario.numbers import Patch
+from skillsim.scenario.structure import stated
 from skillsim.scenario.types import Scenario, numbers
 
 MOST_SHORT = 0.2  # of the parameter draws: where vacancies keep a base rate from coming out in more, the run is refused
@@ -95,13 +96,7 @@ def ground_key(scenario: Scenario, seed: int, held: frozenset[str] = frozenset()
     early = [
         (path, *_acts(patch)) for path, number, _ in numbers(scenario) for patch in number.patches if patch.since < day
     ]
-    # a stated figure makes rows of its own, also where it is stated as what it is by default
-    ordered = [code for code, programme in scenario.programmes.items() if "order_class" in programme.model_fields_set]
-    general = [
-        (code, i) for code, pathway in scenario.pathways.items() for i, stage in enumerate(pathway.stages)
-        if "to_general" in stage.model_fields_set
-    ]
-    parts = [scenario.model_dump_json(exclude=UNREAD), early, ordered, general, int(seed), sorted(held)]
+    parts = [scenario.model_dump_json(exclude=UNREAD), early, *stated(scenario), int(seed), sorted(held)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -28,6 +28,7 @@ from skillsim.cli.common import (
     near,
     stoppable,
 )
+from skillsim.cli.items import scenarios_of
 from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
 
@@ -69,20 +70,8 @@ def compare(
     names: dict[str, str] = {}
 
     def scenarios() -> list[Any]:
-        from skillsim.scenario.reader import read
-
-        found: list[Any] = []
-        base: list[Any] = []
-
-        def one(item: str) -> Any:
-            if base and all(part.strip() in base[-1].policies for part in item.split("+")):
-                return base[-1].vary(item, called=f"{base[-1].name}:{item}" if len(base) > 1 else None)
-            base.append(read(item))
-            return base[-1]
-
-        for scenario, item in zip(all_of(one, items), items, strict=True):
-            names[item] = scenario.label
-            found.append(scenario)
+        found = scenarios_of(items)
+        names.update({item: scenario.label for item, scenario in zip(items, found, strict=True)})
         return found
 
     first = baseline or items[0]

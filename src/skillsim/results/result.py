@@ -148,7 +148,7 @@ class Result:
         resolved = resolve(self.scenario)
         return {
             "scenario": self.name,
-            "sha256": hashlib.sha256(json.dumps(resolved, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+            "sha256": sha256_of(resolved),
             "policies": list(self.scenario.applied),
             "seed": self.seed,
             "replications": self.replications,
@@ -194,6 +194,11 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
         "sources": {path: source.model_dump(exclude_none=True) for path, source in sorted(scenario.sources.items())},
         "changes": changed,
     }
+
+
+def sha256_of(values: Any) -> str:
+    """Return the hash of plain values, the same whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def provenance(scenario: Scenario) -> dict[str, Any]:

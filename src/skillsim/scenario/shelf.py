@@ -7,7 +7,6 @@ import json
 import os
 import re
 import stat
-import sys
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from skillsim.disk import locked, write_whole
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario.checks import near
 from skillsim.scenario.reader import MAX_BYTES
@@ -157,27 +157,10 @@ class Shelf:
             raise ScenarioError([Problem("shelf_full", args={"n": MOST_NAMES})])
 
     def _write(self, name: str, data: bytes) -> None:
-        """Put the data beside the file, on the disk, then in its place at once."""
-        beside = self.folder / f".{os.getpid()}-{hashlib.sha256(name.encode()).hexdigest()[:12]}.tmp"
         try:
-            try:
-                with beside.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(beside, self._path(name))
-            finally:
-                with suppress(OSError):
-                    beside.unlink()
+            write_whole(self._path(name), data)
         except OSError as error:
             raise _failed("out_unwritable", name, error) from error
-        if sys.platform != "win32":  # the new name, too, should outlive a power cut
-            with suppress(OSError):
-                folder = os.open(self.folder, os.O_RDONLY)
-                try:
-                    os.fsync(folder)
-                finally:
-                    os.close(folder)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -195,32 +178,12 @@ class Shelf:
     def _wait(self, file: int) -> None:
         until = time.monotonic() + PATIENCE
         try:
-            while not _locked(file):
+            while not locked(file):
                 if time.monotonic() > until:
                     raise ScenarioError([Problem("shelf_busy", args={"path": str(self.folder)})])
                 time.sleep(0.01)
         except OSError as error:  # a file system without locks
             raise _failed("out_unwritable", str(self.folder), error) from error
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(file: int) -> bool:
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _locked(file: int) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 def checked(name: str) -> str:

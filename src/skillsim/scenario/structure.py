@@ -65,3 +65,14 @@ def stage_bands(stages: list[Stage], bands: int) -> int:
     """Return how many score bands the first stage must keep apart: all where the pass rate at its gate depends on them."""
     gate = stages[1].transfer if len(stages) > 1 else None
     return bands if gate and isinstance(gate.passes, list) else 1
+
+
+def stated(scenario: Scenario) -> tuple[list[str], list[tuple[str, int]]]:
+    """Return the programmes that state an order class and the stages that state who moves to the general track: a stated figure
+    makes rows of its own, also where it is stated as what it is by default."""
+    ordered = [code for code, programme in scenario.programmes.items() if "order_class" in programme.model_fields_set]
+    general = [
+        (code, i) for code, pathway in scenario.pathways.items() for i, stage in enumerate(pathway.stages)
+        if "to_general" in stage.model_fields_set
+    ]
+    return ordered, general

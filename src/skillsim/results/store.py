@@ -1,0 +1,450 @@
+"""A store of runs: one folder for each, there whole or not at all, the same bytes for equal runs.
+
+    STORE/runs/<key>/             manifest.json  scenario.yaml  targets.parquet  indicators.parquet  seat_plan.parquet …
+    STORE/runs/<key>/checksums.txt             as ``sha256sum --check`` reads it
+    STORE/runs/<key>/replications/             history.parquet (every replication) and its checksums, where they are kept
+    STORE/.writing/                            where folders are put together; gone when nobody writes
+
+The key is the hash of the scenario with its policies, what it is called, the replications, the seed and the version of the
+model, so that what is there need not be computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from skillsim.disk import remove_folder, sweep, write_folder
+from skillsim.engine.history import History
+from skillsim.engine.inputs import inputs_for
+from skillsim.engine.layout import lay_out
+from skillsim.engine.planning import logged, warns
+from skillsim.errors import Problem, ScenarioError
+from skillsim.results.result import Result, resolve, sha256_of
+from skillsim.scenario.checks import near
+from skillsim.scenario.reader import parse
+from skillsim.scenario.structure import stated
+from skillsim.scenario.text import as_yaml
+from skillsim.scenario.types import Scenario, numbers
+from skillsim.terms import why_of
+
+FORMAT = 1
+RUNS, WORKSHOP, KEPT = "runs", ".writing", "replications"
+MANIFEST, SCENARIO, SUMS, HISTORY = "manifest.json", "scenario.yaml", "checksums.txt", "history.parquet"
+FRAMES = ("indicators", "targets", "seat_plan", "plan_log", "warnings", "money")
+ROOMS = ("chance", "rules", "engine", "results")  # whose code decides what a run gives; of scenario/ the files themselves
+HAND = "(custom)"
+
+
+@lru_cache(maxsize=1)
+def model_version() -> str:
+    """Return the version of the program with a hash of the code that decides what a run gives."""
+    root = Path(__file__).resolve().parents[1]
+    files = [file for room in ROOMS for file in (root / room).rglob("*.py")] + [*(root / "scenario").glob("*.py")]
+    found = hashlib.sha256()
+    for file in sorted(files):
+        found.update(file.relative_to(root).as_posix().encode() + b"\0")
+        found.update(file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return f"{version('skillsim')}+{found.hexdigest()[:12]}"
+
+
+def run_key(scenario: Scenario, replications: int, seed: int) -> str:
+    """Return the key of a run: 64 hexadecimal digits."""
+    return _key(resolve(scenario), scenario, replications, seed)
+
+
+def _key(resolved: dict[str, Any], scenario: Scenario, replications: int, seed: int) -> str:
+    return sha256_of([resolved, *stated(scenario), scenario.label, int(replications), int(seed), model_version()])
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A run as the bytes of its files by name, made where it was run; ``kept`` those of the folder of replications."""
+
+    key: str
+    files: Mapping[str, bytes]
+    kept: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def pack(result: Result, keep: bool = False, levers: Mapping[str, float] | None = None) -> Pack:
+    """Return a run as files.
+
+    Parameters
+    ----------
+    keep : every replication, too, so that the run can be compared in pairs later
+    levers : what was set in a grid, by name; columns of :meth:`Store.runs`
+    """
+    said = result.manifest()
+    resolved = said.pop("resolved")
+    scenario = result.scenario
+    key = _key(resolved, scenario, result.replications, result.seed)
+    manifest = {
+        "format": FORMAT, "key": key, "model": model_version(), **said, "title": scenario.title.model_dump(),
+        "base": scenario.name, "variation": variation(scenario),
+        "levers": dict(sorted((levers or {}).items())),
+    }
+    files = {
+        MANIFEST: (json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
+        SCENARIO: written_down(scenario).encode(),
+    }
+    for name in FRAMES:
+        frame = getattr(result, "frame" if name == "indicators" else name)()
+        if len(frame):
+            files[f"{name}.parquet"] = _parquet(pa.Table.from_pandas(frame, preserve_index=False))
+    kept = {HISTORY: _parquet(_rows(result.history))} if keep else {}
+    return Pack(key, files | {SUMS: _sums(files)}, kept | {SUMS: _sums(kept)} if kept else {})
+
+
+def written_down(scenario: Scenario) -> str:
+    """Return the text of a file that gives the scenario when it is read, before what :func:`variation` says is put on it."""
+    chances = scenario.uncertainty.model_dump(exclude_defaults=True)
+    values = {key: value for key, value in scenario.written.items() if key != "uncertainty"}
+    return as_yaml(values | ({"uncertainty": chances} if chances else {}))
+
+
+def variation(scenario: Scenario) -> dict[str, Any]:
+    """Return what was put on a scenario after it was read, as plain values: policies, changes by hand, what it is called."""
+    rounds: list[dict[str, list[Any]]] = []
+    for path, number, _ in numbers(scenario):
+        for i, p in enumerate(p for p in number.patches if p.policy == HAND):
+            if i == len(rounds):
+                rounds.append({})
+            rounds[i][path] = [p.op, p.value, p.since.isoformat(), *([p.until.isoformat()] if p.until else [])]
+    return {"policies": [name for name in scenario.varied if name != HAND], "by_hand": rounds, "called": scenario.called}
+
+
+def restored(text: str, varied: Mapping[str, Any], file: str = "") -> Scenario:
+    """Return the scenario that was written down by :func:`written_down` and :func:`variation`."""
+    out = parse(text, file)
+    if varied["policies"]:
+        out = out.vary("+".join(varied["policies"]))
+    for changes in varied["by_hand"]:
+        dated = {path: (op, value, *map(_day, days)) for path, (op, value, *days) in changes.items()}
+        out = out.vary(dated)
+    out = out.model_copy()
+    out._called = varied["called"]
+    return out
+
+
+class Store:
+    """A folder of runs.  Every failure of a disk is a ScenarioError that says where and why."""
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder).absolute()
+        self.runs_folder = self.folder / RUNS
+        self.workshop = self.folder / WORKSHOP
+
+    # ---- writing
+
+    def prepare(self) -> None:
+        """Make the folder where there is none, see that it can be written, and clear what writers that died left behind.
+
+        Raises
+        ------
+        ScenarioError
+            when it is a file, or can't be written.
+        """
+        with _told(self.folder):
+            self.runs_folder.mkdir(parents=True, exist_ok=True)
+            self.workshop.mkdir(exist_ok=True)
+            probe = self.workshop / f"probe-{id(self)}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        sweep(self.workshop)
+
+    def add(self, one: Pack) -> bool:
+        """Put a run in the store, whole or not at all; False where all of it was there already."""
+        path = self.runs_folder / one.key
+        with _told(path):
+            self.runs_folder.mkdir(parents=True, exist_ok=True)
+            new = not path.is_dir() and write_folder(
+                path, {**one.files, **{f"{KEPT}/{name}": data for name, data in one.kept.items()}}, self.workshop
+            )
+            if not new and one.kept and not (path / KEPT).is_dir():
+                new = write_folder(path / KEPT, one.kept, self.workshop)
+        return new
+
+    def keep(self, result: Result, replications: bool = False, levers: Mapping[str, float] | None = None) -> str:
+        """Put a result in the store and return its key."""
+        one = pack(result, replications, levers)
+        self.add(one)
+        return one.key
+
+    def remove(self, key: str) -> None:
+        """Remove a run: out of the way at once, then file by file."""
+        path = self._path(key)
+        with _told(path):
+            remove_folder(path, self.workshop)
+
+    # ---- reading
+
+    def has(self, key: str, kept: bool = False) -> bool:
+        """Say whether a run is there; with ``kept`` whether its replications are, too."""
+        path = self.runs_folder / key
+        return (path / KEPT).is_dir() if kept else path.is_dir()
+
+    def keys(self) -> list[str]:
+        """Return the keys of all runs, sorted."""
+        self._exists()
+        with _told(self.runs_folder, "file_unreadable"):
+            return sorted(entry.name for entry in self.runs_folder.iterdir() if entry.is_dir())
+
+    def find(self, word: str) -> str:
+        """Return the key of the one run that begins with a word, or is called so, or lies in that folder.
+
+        Raises
+        ------
+        ScenarioError
+            when there is none, or more than one.
+        """
+        keys = self.keys()
+        found = [key for key in keys if word and key.startswith(word.lower())]
+        if len(found) != 1:
+            called = [key for key in keys if self.manifest(key)["scenario"] == word]
+            found = called or found
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            names = sorted({self.manifest(key)["scenario"] for key in keys})
+            raise self._missing(word, names)
+        shown = ", ".join(key[:12] for key in found[:6]) + (" …" if len(found) > 6 else "")
+        raise ScenarioError([Problem("run_several", args={"run": word, "runs": shown})])
+
+    def manifest(self, key: str) -> dict[str, Any]:
+        """Return what a run was."""
+        path = self._path(key) / MANIFEST
+        with _told(path, "run_broken"):
+            found: dict[str, Any] = json.loads(path.read_bytes())
+            return found
+
+    def saved(self, key: str) -> tuple[datetime, int]:
+        """Return when a run was put there, and how many bytes it has."""
+        path = self._path(key)
+        with _told(path, "file_unreadable"):
+            files = [file.stat() for file in path.rglob("*") if file.is_file()]
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC), sum(file.st_size for file in files)
+
+    def runs(self) -> pd.DataFrame:
+        """Return one row for each run: run (its key), scenario, base (the name in its
+        file), policies, replications, seed, draws, kept, model, sha256, then a column for each lever of a grid."""
+        rows = []
+        for key in self.keys():
+            m = self.manifest(key)
+            rows.append({
+                "run": key, "scenario": m["scenario"], "base": m["base"], "policies": "+".join(m["policies"]),
+                "replications": m["replications"], "seed": m["seed"], "draws": m["draws"], "kept": self.has(key, kept=True),
+                "model": m["model"], "sha256": m["sha256"], **m["levers"],
+            })
+        return pd.DataFrame(rows)
+
+    def frame(
+        self, table: str = "indicators", columns: Sequence[str] | None = None, runs: Sequence[str] | None = None, **where: Any,
+    ) -> pd.DataFrame:
+        """Return one tidy table of all runs; files are read row group by row group, and only what is asked for.
+
+        Parameters
+        ----------
+        table : indicators, targets, seat_plan, plan_log, warnings or money
+        columns : which to return; ``run`` (the key), ``base`` (the name in its file) and the levers of a grid come first in any case
+        runs : keys; by default all
+        where : a column's value, or a list of values: ``indicator="local_retention_r1", year=[2029, 2030], programme=""``
+
+        Raises
+        ------
+        ScenarioError
+            for a table or column that there is not.
+        """
+        if table not in FRAMES:
+            raise ScenarioError([Problem("store_column", args={"column": table, "near": near(table, FRAMES)})])
+        keys = list(runs) if runs is not None else self.keys()
+        paths = [path for key in keys if (path := self._path(key) / f"{table}.parquet").is_file()]
+        if not paths:
+            return pd.DataFrame(columns=["run", *(columns or ())])
+        parting = ds.partitioning(pa.schema([("run", pa.string())]))
+        with _told(self.runs_folder, "file_unreadable"):
+            source = ds.dataset(
+                [str(p) for p in paths], format="parquet", partitioning=parting, partition_base_dir=str(self.runs_folder)
+            )
+            names = source.schema.names
+            wrong = [name for name in [*where, *(columns or ())] if name not in names]
+            if wrong:
+                raise ScenarioError(
+                    Problem("store_column", args={"column": name, "near": near(name, names)}) for name in wrong
+                )
+            chosen = None
+            for name, value in where.items():
+                asked = ds.field(name).isin(list(value) if isinstance(value, list | tuple | set) else [value])
+                chosen = asked if chosen is None else chosen & asked
+            rest = [name for name in (columns or names) if name != "run"]
+            found = source.to_table(columns=["run", *rest], filter=chosen).to_pandas()
+        said = {key: self.manifest(key) for key in found["run"].unique()}
+        found.insert(1, "base", found["run"].map({key: m["base"] for key, m in said.items()}))
+        for i, name in enumerate(dict.fromkeys(name for m in said.values() for name in m["levers"])):
+            found.insert(2 + i, name, found["run"].map({key: m["levers"].get(name) for key, m in said.items()}))
+        return found
+
+    def scenario(self, key: str) -> Scenario:
+        """Return the scenario of a run."""
+        path = self._path(key) / SCENARIO
+        with _told(path, "run_broken"):
+            return restored(path.read_text(encoding="utf-8"), self.manifest(key)["variation"], str(path))
+
+    def result(self, key: str) -> Result:
+        """Return a run of which every replication was kept, as it was; results of one seed can be compared in pairs.
+
+        Raises
+        ------
+        ScenarioError
+            when its replications were not kept.
+        """
+        path = self._path(key) / KEPT / HISTORY
+        if not path.is_file():
+            raise ScenarioError([Problem("run_not_kept", args={"run": key[:12]})])
+        scenario, said = self.scenario(key), self.manifest(key)
+        with _told(path, "run_broken"):
+            history = _history(scenario, pq.read_table(path), said["replications"])
+        years, layout = scenario.years, lay_out(scenario)
+        pairs = np.arange(said["replications"] // 2) if scenario.uncertainty.parameters else None
+        inputs = inputs_for(scenario, years.first, years.last, pairs, said["seed"], layout)
+        short = dict(said["base_rates_short"])
+        in_all = short.pop("any", 0.0)
+        return Result(
+            scenario, said["seed"], said["replications"], said["draws"], inputs, history, said["assumed_variance"], short, in_all,
+        )
+
+    # ---- proof
+
+    def verify(self, key: str) -> list[Problem]:
+        """Return what is wrong with a run: files that are missing, of another hash or not its own, a scenario that is not that
+        of its key (told only for the version of the model that runs now)."""
+        path = self._path(key)
+        problems = [*_wrong_files(path)]
+        if (path / KEPT).is_dir():
+            problems += _wrong_files(path / KEPT)
+        if problems:
+            return problems
+        try:
+            said = self.manifest(key)
+            again = run_key(self.scenario(key), said["replications"], said["seed"]) if said["model"] == model_version() else key
+            if {key} != {again, said["key"]}:
+                problems.append(Problem("run_other_key", file=str(path), args={"run": key[:12]}))
+        except ScenarioError as error:
+            problems += error.problems
+        return problems
+
+    def _exists(self) -> None:
+        if not self.runs_folder.is_dir():
+            raise ScenarioError([Problem("store_missing", args={"path": str(self.folder)})])
+
+    def _path(self, key: str) -> Path:
+        path = self.runs_folder / key
+        if not key or Path(key).name != key or not path.is_dir():
+            raise self._missing(key, [one[:12] for one in self.keys()])
+        return path
+
+    def _missing(self, word: str, names: Sequence[str]) -> ScenarioError:
+        return ScenarioError([Problem("run_missing", args={"run": word, "store": str(self.folder), "near": near(word, names)})])
+
+
+def open_store(folder: str | Path) -> Store:
+    """Return the store in a folder.
+
+    Raises
+    ------
+    ScenarioError
+        when there is none.
+    """
+    store = Store(folder)
+    store._exists()
+    return store
+
+
+@contextmanager
+def _told(path: Path, code: str = "out_unwritable") -> Iterator[None]:
+    """Turn what a disk refuses, or what can't be made out in a file, into a problem."""
+    try:
+        yield
+    except OSError as error:
+        raise ScenarioError([_problem(code, path, error)]) from error
+    except (ValueError, KeyError, TypeError) as error:  # of JSON, UTF-8 or Parquet that is not what we wrote
+        raise ScenarioError([Problem("run_broken", file=str(path))]) from error
+
+
+def _problem(code: str, path: Path, error: OSError) -> Problem:
+    if code == "run_broken":
+        return Problem(code, file=str(path))
+    if code == "file_unreadable":
+        return Problem(code, file=str(path), args={"why": why_of(error)})
+    return Problem(code, args={"path": str(path), "why": why_of(error)})
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())).encode()
+
+
+def _wrong_files(folder: Path) -> Iterator[Problem]:
+    """Yield the files of a folder that are not what its checksums say."""
+    with _told(folder / SUMS, "run_broken"):
+        said = {name: digest for digest, name in (line.split("  ") for line in (folder / SUMS).read_text("utf-8").splitlines())}
+    there = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
+    for name in sorted(said.keys() | there):
+        if name not in there:
+            yield Problem("run_file_gone", file=str(folder / name))
+        elif name not in said:
+            yield Problem("run_file_more", file=str(folder / name))
+        elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != said[name]:
+            yield Problem("run_file_changed", file=str(folder / name))
+
+
+def _rows(history: History) -> pa.Table:
+    """Return a history as a table: its fields one after another, a row for each count, its replications in one cell."""
+    parts = [(f.name, getattr(history, f.name)) for f in fields(history)]
+    columns = history.entrants.shape[-1]
+    flat = np.concatenate([array.reshape(-1, columns).astype(history.entrants.dtype) for _, array in parts])
+    names = np.repeat([name for name, _ in parts], [array.size // columns for _, array in parts])
+    values = pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), columns)
+    return pa.table({"field": pa.array(names).dictionary_encode(), "values": values})
+
+
+def _history(scenario: Scenario, table: pa.Table, columns: int) -> History:
+    """Return the history that :func:`_rows` made a table of."""
+    chances = scenario.uncertainty
+    years = scenario.years.last - scenario.years.first + 1
+    out = History.empty(
+        lay_out(scenario), years, columns, np.int32 if chances.process else np.float64, logged(scenario), warns(scenario)
+    )
+    flat = table["values"].combine_chunks().flatten().to_numpy().reshape(-1, columns)
+    at = 0
+    for f in fields(out):
+        array = getattr(out, f.name)
+        count = array.size // columns
+        array[...] = flat[at : at + count].reshape(array.shape)
+        at += count
+    if at != len(flat):
+        raise ValueError("the rows are those of another structure")
+    return out
