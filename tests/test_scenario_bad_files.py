@@ -102,6 +102,19 @@ NOT_FROM_A_FILE = {
     "shelf_gone",
     "shelf_full",
     "shelf_busy",  # named scenarios in a folder
+    "store_missing",
+    "store_column",
+    "run_missing",
+    "run_several",
+    "run_not_kept",
+    "run_broken",
+    "run_file_gone",
+    "run_file_more",
+    "run_file_changed",
+    "run_other_model",
+    "run_not_again",
+    "run_other_key",  # a store of runs
+    "no_chinese_font",  # drawing charts
 }
 
 

@@ -56,8 +56,12 @@ def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
 
 
 def run_name(result: Result, lang: str) -> str:
-    """Return what a run is called: as it was asked, the scenario's title, or those of its policies."""
-    scenario = result.scenario
+    """Return what a run is called."""
+    return name_of(result.scenario, lang)
+
+
+def name_of(scenario: Scenario, lang: str) -> str:
+    """Return what a run of a scenario is called: as it was asked, the scenario's title, or those of its policies."""
     if scenario.called:
         return scenario.called
     if not scenario.varied:

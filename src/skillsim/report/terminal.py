@@ -15,11 +15,13 @@ from rich.text import Text
 
 from skillsim.analysis.compare import Comparison
 from skillsim.report import tables
-from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
+from skillsim.report.shown import figure, key_year, name_of, probability, run_name, signed, span, title, unit_of, whole
 from skillsim.report.tables import over_limit
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
+from skillsim.results.store import Store
 from skillsim.results.targets import last_intakes
+from skillsim.scenario.types import Scenario
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
 
 MAIN = (
@@ -57,10 +59,15 @@ def _fitted(table: Table) -> Table:
 
 def targets(result: Result, lang: str) -> Table:
     """Return the table of targets of one run, one row a target."""
-    out = Table(title=f"{run_name(result, lang)} · {phrase('targets', lang)}", **STYLE_OF_TABLE)
+    return answered(result.scenario, result.targets(), result.replications, lang)
+
+
+def answered(scenario: Scenario, found: pd.DataFrame, replications: int, lang: str) -> Table:
+    """Return the table of what a run of a scenario found of its targets (:meth:`Result.targets`), one row a target."""
+    out = Table(title=f"{name_of(scenario, lang)} · {phrase('targets', lang)}", **STYLE_OF_TABLE)
     _head(out, lang, "target", "year", "goal", "mean", "range", "probability", "label", "first_year_met", "movable_until")
-    rows = {row["target"]: row for row in result.targets().to_dict("records")}
-    for code, target in result.scenario.targets.items():
+    rows = {row["target"]: row for row in found.to_dict("records")}
+    for code, target in scenario.targets.items():
         row = rows[code]
         unit = INDICATORS[target.indicator].unit
         goal = "—"
@@ -69,11 +76,11 @@ def targets(result: Result, lang: str) -> Table:
         elif target.band is not None:
             goal = "–".join(figure(v, unit) for v in target.band)
         name = getattr(target.title, lang) + ("" if target.year_stated else word(LABELS, "year_assumed", lang))
-        by_intakes = target.direction != "show" and last_intakes(result.scenario, target)
+        by_intakes = target.direction != "show" and last_intakes(scenario, target)
         movable = phrase("too_late", lang) if by_intakes else "—"
         out.add_row(
             name, str(target.year), goal, figure(row["mean"], unit), span(row["p05"], row["p95"], unit),
-            probability(row["probability"], row["mcse"], result.replications),
+            probability(row["probability"], row["mcse"], replications),
             Text(word(LABELS, row["label"], lang), style=STYLE.get(row["label"], "")),
             "—" if pd.isna(row["first_year_met"]) else str(row["first_year_met"]),
             movable if pd.isna(row["movable_until"]) else str(row["movable_until"]),
@@ -269,6 +276,22 @@ def difference(comparison: Comparison, run: Result, lang: str) -> Table:
             "0" if same else signed(row["difference"], unit),
             "—" if same or none else f"{signed(row['low'], unit)} … {signed(row['high'], unit)}", unit_of(unit, lang),
             word(LABELS, row["verdict"], lang), change,
+        )
+    return _fitted(out)
+
+
+def runs(store: Store, keys: Sequence[str], lang: str) -> Table:
+    """Return the table of some runs of a store: what they are called first, their keys by the first twelve digits."""
+    out = Table(**STYLE_OF_TABLE)
+    for code in ("name", "key", "base", "n", "seed", "kept", "size", "when"):
+        figure_like = code in ("n", "seed", "size")
+        out.add_column(phrase(f"runs_{code}", lang), justify="right" if figure_like else "left", overflow="fold")
+    for key in keys:
+        said, (when, size) = store.manifest(key), store.saved(key)
+        out.add_row(
+            said["scenario"], key[:12], said["base"], str(said["replications"]), str(said["seed"]),
+            word(LABELS, "yes" if store.has(key, kept=True) else "no", lang), f"{size / 1e6:.1f}",
+            f"{when.astimezone():%Y-%m-%d %H:%M}",
         )
     return _fitted(out)
 

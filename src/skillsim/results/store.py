@@ -260,7 +260,7 @@ class Store:
         Parameters
         ----------
         table : indicators, targets, seat_plan, plan_log, warnings or money
-        columns : which to return; ``run`` (the key), ``base`` (the name in its file) and the levers of a grid come first in any case
+        columns : which to return; ``run`` (the key), ``base`` (the name in its file) and the levers of a grid come first
         runs : keys; by default all
         where : a column's value, or a list of values: ``indicator="local_retention_r1", year=[2029, 2030], programme=""``
 
@@ -333,18 +333,16 @@ class Store:
         """Return what is wrong with a run: files that are missing, of another hash or not its own, a scenario that is not that
         of its key (told only for the version of the model that runs now)."""
         path = self._path(key)
-        problems = [*_wrong_files(path)]
-        if (path / KEPT).is_dir():
-            problems += _wrong_files(path / KEPT)
-        if problems:
-            return problems
         try:
+            problems = [*_wrong_files(path), *(_wrong_files(path / KEPT) if (path / KEPT).is_dir() else ())]
+            if problems:
+                return problems
             said = self.manifest(key)
             again = run_key(self.scenario(key), said["replications"], said["seed"]) if said["model"] == model_version() else key
             if {key} != {again, said["key"]}:
-                problems.append(Problem("run_other_key", file=str(path), args={"run": key[:12]}))
+                problems = [Problem("run_other_key", file=str(path), args={"run": key[:12]})]
         except ScenarioError as error:
-            problems += error.problems
+            return list(error.problems)
         return problems
 
     def _exists(self) -> None:
@@ -410,15 +408,18 @@ def _sums(files: Mapping[str, bytes]) -> bytes:
 def _wrong_files(folder: Path) -> Iterator[Problem]:
     """Yield the files of a folder that are not what its checksums say."""
     with _told(folder / SUMS, "run_broken"):
-        said = {name: digest for digest, name in (line.split("  ") for line in (folder / SUMS).read_text("utf-8").splitlines())}
-    there = {file.name for file in folder.iterdir() if file.is_file()} - {SUMS}
-    for name in sorted(said.keys() | there):
+        written = (folder / SUMS).read_bytes()
+        said = {line.partition("  ")[2]: f"{line}\n" for line in written.decode().split("\n")[:-1]}
+        there = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file() and file.name != SUMS}
+    for name in sorted(said.keys() | there.keys()):
         if name not in there:
             yield Problem("run_file_gone", file=str(folder / name))
         elif name not in said:
             yield Problem("run_file_more", file=str(folder / name))
-        elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != said[name]:
+        elif _sums({name: there[name]}).decode() != said[name]:
             yield Problem("run_file_changed", file=str(folder / name))
+    if written != "".join(said[name] for name in sorted(said)).encode():
+        yield Problem("run_file_changed", file=str(folder / SUMS))
 
 
 def _rows(history: History) -> pa.Table:
