@@ -622,6 +622,49 @@ def test_a_draft_is_kept_opened_and_removed() -> None:
     assert work.shelf().names() == []
 
 
+def test_a_run_is_kept_and_read_instead_of_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    settled(press(at, "keep_run"))
+    [key] = work.stored_runs()
+    assert say(at, "run_kept", key=key[:12]) in messages(at)
+    settled(press(at, "keep_run"))
+    assert work.stored_runs() == [key]
+    mine = work.kept_full(draft(at), work.FULL)
+    assert mine is not None
+    monkeypatch.setattr(work, "run", lambda *args, **kw: pytest.fail("it is in the store"))
+    monkeypatch.setattr(work, "_queue", work.Memo(1))  # as after a start of the server
+    again = answered(draft(at))
+    assert again.manifest() == mine.manifest()
+    pd.testing.assert_frame_equal(again.frame(), mine.frame())
+
+
+def test_the_scenario_of_a_kept_run_is_opened() -> None:
+    at = settled(opened("data", policy="more_long_track"))
+    settled(press(at, "keep_run"))
+    [key] = work.stored_runs()
+    before = work.kept_full(draft(at), work.FULL)
+    set_to(at, "selectbox", "open run", key)
+    at.button(key="open a run").click()
+    settled(run(at))
+    assert draft(at).place.startswith(work.OWN)
+    after = answered(draft(at))
+    assert before is not None
+    same = [name for name in before.targets().columns if name != "scenario"]
+    pd.testing.assert_frame_equal(after.targets()[same], before.targets()[same])
+
+
+def test_a_damaged_run_is_computed_again_and_does_not_hide_the_page() -> None:
+    at = settled(opened("data"))
+    settled(press(at, "keep_run"))
+    [key] = work.stored_runs()
+    folder = work.store().runs_folder / key
+    (folder / "replications" / "history.parquet").write_bytes(b"x")
+    assert work.stored(work.scenario_of(draft(at)), work.FULL) is None
+    (folder / "manifest.json").write_text("{", encoding="utf-8")
+    again = settled(opened("data"))
+    assert "manifest.json" in errors(again) and not again.exception
+
+
 def test_names_that_leave_the_folder_are_refused(tmp_path: Path) -> None:
     at = settled(opened("data"))
     for name in ("../out", "/etc/x", "con", "a/b", "..", "=1+1"):

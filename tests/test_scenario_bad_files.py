@@ -106,6 +106,7 @@ NOT_FROM_A_FILE = {
     "store_column",
     "run_missing",
     "run_several",
+    "run_by_hand",
     "run_not_kept",
     "run_broken",
     "run_file_gone",

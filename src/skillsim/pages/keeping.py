@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+import pandas as pd
 import streamlit as st
 
 from skillsim.errors import ScenarioError
 from skillsim.pages import parts, state, work
 from skillsim.pages.state import t
+from skillsim.results.result import Result
 from skillsim.scenario.draft import Draft
 from skillsim.scenario.reader import MAX_BYTES, parse
 from skillsim.scenario.shelf import Conflict, Kept
+from skillsim.terms import LABELS, word
+
+MOST_RUNS = 200  # in the list
 
 
 def kept_drafts() -> Iterator[tuple[str, Draft]]:
@@ -154,6 +159,43 @@ def take(draft: Draft) -> None:
     state.change(draft)
     st.session_state.turn += 1
     st.rerun()
+
+
+def runs(found: Result | None) -> None:
+    """Keep the run at hand with every replication, and list what the store has."""
+    st.caption(t("runs_note", path=parts.escaped(str(work.store().folder))))
+    if found is not None and st.button(t("keep_run"), icon=":material/inventory_2:"):
+        key = parts.tried(lambda: work.keep_run(found))
+        if key is not None:
+            st.success(t("run_kept", key=key[:12]))
+    keys = parts.tried(work.stored_runs)
+    if not keys:
+        return
+    told = parts.tried(lambda: [run_line(key) for key in keys[:MOST_RUNS]])
+    if told is None:
+        return
+    parts.table(pd.DataFrame(told, columns=[t(f"run_{head}") for head in ("name", "n", "with_all", "when", "key")]))
+    if len(keys) > MOST_RUNS:
+        st.caption(t("runs_more", n=len(keys) - MOST_RUNS))
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    names = {key: f"{line[0]} · {key[:12]}" for key, line in zip(keys, told, strict=False)}
+    asked = left.selectbox(
+        t("open_run"), list(names), index=None, placeholder=t("open_kept_none"), format_func=lambda key: names[key],
+        key=state.key("open run"),
+    )
+    if right.button(t("open"), disabled=asked is None, width="stretch", key="open a run") and asked:
+        draft = parts.tried(lambda: work.open_run(asked))
+        if draft is not None:
+            st.session_state.said = t("opened", name=parts.escaped(names[asked]))
+            take(draft)
+
+
+def run_line(key: str) -> tuple[str, str, str, str, str]:
+    """Return what the list says of a run."""
+    store, lang = work.store(), state.lang()
+    said, (when, _) = store.manifest(key), store.saved(key)
+    kept = word(LABELS, "yes" if store.has(key, kept=True) else "no", lang)
+    return said["title"][lang], f"{said['replications']:,}", kept, clock(when), key[:12]
 
 
 def bring_in() -> None:

@@ -25,6 +25,7 @@ from skillsim.analysis.running import Stopped, ground_for, run
 from skillsim.errors import ScenarioError
 from skillsim.pages.queue import Job, Queue
 from skillsim.results.result import Result
+from skillsim.results.store import Store, in_force, run_key
 from skillsim.scenario import checks
 from skillsim.scenario.basic import Title
 from skillsim.scenario.draft import Draft
@@ -37,7 +38,7 @@ QUICK = 20  # replications of a paired answer: mean differences only
 FULL = 200
 CHOICES = (200, 400, 1_000)
 SEED = running.SEED
-STORE = "SKILLSIM_STORE"  # the folder of named scenarios
+STORE = "SKILLSIM_STORE"  # the folder of named scenarios and of kept runs
 ALONE = 15  # seconds that a visitor of the first moment has the machine to himself
 PLACE = "SKILLSIM_PLACE"  # the place that opens first
 OWN = "own/"  # of the names of places that were brought in
@@ -114,6 +115,43 @@ def shelf() -> Shelf:
     with contextlib.suppress(OSError):  # the shelf tells what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     return Shelf(folder)
+
+
+def store() -> Store:
+    """Return the store of runs, which lies in the folder of named scenarios."""
+    return Store(shelf().folder)
+
+
+def stored_runs() -> list[str]:
+    """Return the keys of the runs in the store; none where there is no store yet."""
+    return store().keys() if store().runs_folder.is_dir() else []
+
+
+def stored(scenario: Scenario, replications: int) -> Result | None:
+    """Return a run that the store has with every replication, if it has it and it can be read."""
+    found = store()
+    if not found.runs_folder.is_dir():
+        return None
+    key = run_key(scenario, replications, SEED)
+    with contextlib.suppress(ScenarioError):  # a broken one is computed again
+        return found.result(key) if found.has(key, kept=True) else None
+    return None
+
+
+def keep_run(result: Result) -> str:
+    """Put a run in the store, with every replication, and return its key."""
+    found = store()
+    found.prepare()
+    return found.keep(result, replications=True)
+
+
+def open_run(key: str) -> Draft:
+    """Return a run's scenario as a place of its own, its policies in force."""
+    found = store()
+    text = in_force(found.scenario(key))
+    name = shelf().free(found.manifest(key)["scenario"])
+    shelf().save(name, text, None)
+    return Draft(OWN + name)
 
 
 def places() -> list[str]:
@@ -281,6 +319,9 @@ def full(session: str, draft: Draft, replications: int = FULL, slot: str = "full
 
     def work(tick: Any, stop: threading.Event, threads: int) -> Result:
         scenario = scenario_of(draft)
+        there = stored(scenario, replications)
+        if there is not None:
+            return there
         known = ground(scenario, replications, stop)
         return run(scenario, replications, SEED, threads, tick, stop, ground=known)[0]
 

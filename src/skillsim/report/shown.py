@@ -57,16 +57,7 @@ def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
 
 def run_name(result: Result, lang: str) -> str:
     """Return what a run is called."""
-    return name_of(result.scenario, lang)
-
-
-def name_of(scenario: Scenario, lang: str) -> str:
-    """Return what a run of a scenario is called: as it was asked, the scenario's title, or those of its policies."""
-    if scenario.called:
-        return scenario.called
-    if not scenario.varied:
-        return str(getattr(scenario.title, lang))
-    return " + ".join(title(scenario, "policies", code, lang) for code in scenario.varied)
+    return result.scenario.titled(lang)
 
 
 def counts(scenario: Scenario, lang: str) -> str:

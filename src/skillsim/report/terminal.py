@@ -15,7 +15,7 @@ from rich.text import Text
 
 from skillsim.analysis.compare import Comparison
 from skillsim.report import tables
-from skillsim.report.shown import figure, key_year, name_of, probability, run_name, signed, span, title, unit_of, whole
+from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
 from skillsim.report.tables import over_limit
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
@@ -64,7 +64,7 @@ def targets(result: Result, lang: str) -> Table:
 
 def answered(scenario: Scenario, found: pd.DataFrame, replications: int, lang: str) -> Table:
     """Return the table of what a run of a scenario found of its targets (:meth:`Result.targets`), one row a target."""
-    out = Table(title=f"{name_of(scenario, lang)} · {phrase('targets', lang)}", **STYLE_OF_TABLE)
+    out = Table(title=f"{scenario.titled(lang)} · {phrase('targets', lang)}", **STYLE_OF_TABLE)
     _head(out, lang, "target", "year", "goal", "mean", "range", "probability", "label", "first_year_met", "movable_until")
     rows = {row["target"]: row for row in found.to_dict("records")}
     for code, target in scenario.targets.items():

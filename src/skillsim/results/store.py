@@ -41,7 +41,7 @@ from skillsim.scenario.reader import parse
 from skillsim.scenario.structure import stated
 from skillsim.scenario.text import as_yaml
 from skillsim.scenario.types import Scenario, numbers
-from skillsim.terms import why_of
+from skillsim.terms import LANGS, why_of
 
 FORMAT = 1
 RUNS, WORKSHOP, KEPT = "runs", ".writing", "replications"
@@ -94,7 +94,7 @@ def pack(result: Result, keep: bool = False, levers: Mapping[str, float] | None 
     scenario = result.scenario
     key = _key(resolved, scenario, result.replications, result.seed)
     manifest = {
-        "format": FORMAT, "key": key, "model": model_version(), **said, "title": scenario.title.model_dump(),
+        "format": FORMAT, "key": key, "model": model_version(), **said, "title": {lang: scenario.titled(lang) for lang in LANGS},
         "base": scenario.name, "variation": variation(scenario),
         "levers": dict(sorted((levers or {}).items())),
     }
@@ -112,9 +112,13 @@ def pack(result: Result, keep: bool = False, levers: Mapping[str, float] | None 
 
 def written_down(scenario: Scenario) -> str:
     """Return the text of a file that gives the scenario when it is read, before what :func:`variation` says is put on it."""
+    return as_yaml(_values(scenario))
+
+
+def _values(scenario: Scenario) -> dict[str, Any]:
     chances = scenario.uncertainty.model_dump(exclude_defaults=True)
     values = {key: value for key, value in scenario.written.items() if key != "uncertainty"}
-    return as_yaml(values | ({"uncertainty": chances} if chances else {}))
+    return values | ({"uncertainty": chances} if chances else {})
 
 
 def variation(scenario: Scenario) -> dict[str, Any]:
@@ -126,6 +130,20 @@ def variation(scenario: Scenario) -> dict[str, Any]:
                 rounds.append({})
             rounds[i][path] = [p.op, p.value, p.since.isoformat(), *([p.until.isoformat()] if p.until else [])]
     return {"policies": [name for name in scenario.varied if name != HAND], "by_hand": rounds, "called": scenario.called}
+
+
+def in_force(scenario: Scenario) -> str:
+    """Return the text of a file whose scenario has the policies that were put on this one in force.
+
+    Raises
+    ------
+    ScenarioError
+        when changes were made by hand, which have no name in a file.
+    """
+    varied = variation(scenario)
+    if varied["by_hand"]:
+        raise ScenarioError([Problem("run_by_hand", args={"run": scenario.label})])
+    return as_yaml(_values(scenario) | {"in_force": [*scenario.in_force, *varied["policies"]]})
 
 
 def restored(text: str, varied: Mapping[str, Any], file: str = "") -> Scenario:

@@ -720,6 +720,12 @@ class Scenario(Block):
         """Return the scenario's name in a comparison: what it was called, its own, or that of the policies on it."""
         return self._called or "+".join(self.varied) or self.name
 
+    def titled(self, lang: str) -> str:
+        """Return what a run of it is called: as it was asked, its title, or those of the policies that were put on it."""
+        named = [self.policies[code].title if code in self.policies else None for code in self.varied]
+        policies = [getattr(title, lang) if title else code for title, code in zip(named, self.varied, strict=True)]
+        return self.called or " + ".join(policies) or str(getattr(self.title, lang))
+
     def vary(self, wish: str | Mapping[str, tuple[Any, ...]], called: str | None = None) -> Scenario:
         """Return a new scenario with policies in force; see :func:`skillsim.scenario.policies.vary`."""
         from skillsim.scenario.policies import vary

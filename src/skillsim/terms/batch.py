@@ -74,6 +74,7 @@ MESSAGES: dict[str, Term] = {
     "store_column": Term("运行库的表中没有“{column}”；{near}", "the tables of the store have no {column!r}; {near}"),
     "run_missing": Term("{store} 中没有名为“{run}”的运行；{near}；请用 skillsim runs list 查看", "{store} has no run {run!r}; {near}; see skillsim runs list"),
     "run_several": Term("“{run}”对应多次运行：{runs}；请写出更多位", "{run!r} fits several runs: {runs}; write more of its digits"),
+    "run_by_hand": Term("“{run}”含有在程序中直接改动的数值，不能写成情景文件；请把改动写成政策后重新运行", "{run!r} has changes made by hand, which can't be written as a scenario file; write them as a policy and run it again"),
     "run_not_kept": Term("运行 {run} 没有保存逐次模拟，不能再作比较或出报告；请用 --keep-replications 重新运行", "the replications of run {run} were not kept, so that it can't be compared or reported again; run it again with --keep-replications"),
     "run_broken": Term("文件损坏或不是本程序所写；请用 skillsim runs verify 检查，删除后重新运行", "it is damaged or not ours; check with skillsim runs verify, remove the run and run it again"),
     "run_file_gone": Term("文件缺失；请删除这次运行后重新运行", "the file is missing; remove the run and run it again"),

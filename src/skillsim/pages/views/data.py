@@ -22,6 +22,8 @@ def main() -> None:
     keeping.keep()
     keeping.open_kept()
     keeping.share()
+    st.header(t("runs_head"))
+    keeping.runs(found)
     st.header(t("bring_in"))
     st.caption(t("bring_in_note"))
     keeping.bring_in()
