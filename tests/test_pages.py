@@ -14,12 +14,14 @@ import sys
 import threading
 import time
 import uuid
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 import streamlit as st
@@ -53,7 +55,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 CODE = re.compile(r"(?<![\w-])[a-z][a-z0-9]*_[a-z0-9_]+|\{[a-z_:,.]*\}|(?<!\w)nan(?!\w)|None|<[a-z/]")
 # in Chinese text these are the usual words; R1 to R4 name the four staying rates, the Beta distribution its form
-USUAL = {"skillsim", "CSV", "YAML", "JSON", "SHA", "UTF", "MB", "R1", "R2", "R3", "R4", "Beta", "max", "ITA"}
+USUAL = {"skillsim", "CSV", "Word", "Excel", "YAML", "JSON", "SHA", "UTF", "MB", "R1", "R2", "R3", "R4", "Beta", "max", "ITA"}
 UNSEEN = {"id", "form_id", "key", "icon", "format", "type", "url", "theme", "language", "element_hash", "tag", "deferred_file_id"}
 QUZHOU = {"place": "quzhou/baseline", "policy": "plan_2025"}
 
@@ -636,6 +638,39 @@ def test_a_run_is_kept_and_read_instead_of_computed(monkeypatch: pytest.MonkeyPa
     again = answered(draft(at))
     assert again.manifest() == mine.manifest()
     pd.testing.assert_frame_equal(again.frame(), mine.frame())
+
+
+@pytest.mark.parametrize("kind", ["docx", "xlsx", "html"])
+def test_a_report_is_made_when_asked_for(kind: str, taken: dict[str, bytes]) -> None:
+    at = settled(opened("data", policy="more_long_track", lang="en"))
+    set_to(at, "segmented_control" if at.get("segmented_control") else "button_group", "report kind", kind)
+    assert not [name for name in taken if name.endswith(kind)]
+    settled(press(at, "make_report"))
+    [(name, data)] = [(name, data) for name, data in taken.items() if name.endswith(kind)]
+    assert name.startswith("report-A small place")
+    text = data.decode() if kind == "html" else text_of(data)
+    mine = work.kept_full(draft(at), work.FULL)
+    assert mine is not None
+    assert mine.manifest()["sha256"] in text
+    assert "long-track" in text
+
+
+def text_of(data: bytes) -> str:
+    """Return what the parts of a document or workbook hold."""
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return "".join(file.read(name).decode() for name in file.namelist() if name.endswith(".xml"))
+
+
+def test_the_plan_to_be_signed_is_taken_away(taken: dict[str, bytes]) -> None:
+    at = settled(opened("seats", lang="en"))
+    [data] = [data for name, data in taken.items() if name.endswith(".xlsx")]
+    mine = work.kept_full(draft(at), work.FULL)
+    assert mine is not None
+    year = shown.key_year(mine.scenario)
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    held = [cell.value for row in sheet.iter_rows() for cell in row]
+    plan = mine.seat_plan()
+    assert round(plan[plan["year"] == year]["seats"].sum()) in held
 
 
 def test_the_scenario_of_a_kept_run_is_opened() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -163,7 +164,7 @@ def take(draft: Draft) -> None:
 
 def runs(found: Result | None) -> None:
     """Keep the run at hand with every replication, and list what the store has."""
-    st.caption(t("runs_note", path=parts.escaped(str(work.store().folder))))
+    st.caption(t("runs_note"))
     if found is not None and st.button(t("keep_run"), icon=":material/inventory_2:"):
         key = parts.tried(lambda: work.keep_run(found))
         if key is not None:
@@ -177,6 +178,7 @@ def runs(found: Result | None) -> None:
     parts.table(pd.DataFrame(told, columns=[t(f"run_{head}") for head in ("name", "n", "with_all", "when", "key")]))
     if len(keys) > MOST_RUNS:
         st.caption(t("runs_more", n=len(keys) - MOST_RUNS))
+    st.code(f"skillsim runs list {shlex.quote(str(work.store().folder))}", language=None, wrap_lines=True)
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     names = {key: f"{line[0]} · {key[:12]}" for key, line in zip(keys, told, strict=False)}
     asked = left.selectbox(

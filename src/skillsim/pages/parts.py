@@ -32,6 +32,11 @@ SOON, LATER = 0.12, 0.4  # seconds between two looks at a job that is not done
 MOST_SHOWN, HEAD = 90, 60  # letters of a text in a table: a longer one unfolds
 # a figure with its unit, a range, a day: not to be broken at the end of a line
 FIGURE = re.compile(r"[<>+-]? ?\d[\d,.]*(?: ?± ?\d+)?(?: – -?[\d,.]+)?(?: (?:%|人|persons))?|\d{4}-\d\d-\d\d")
+MIME = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html",
+}
 BADGES = {"likely": "blue", "open": "orange", "unlikely": "violet", "too_few": "gray", "shown": "gray", "no_figure": "gray"}
 
 

@@ -103,7 +103,7 @@ def weight(answer: Any) -> int:
         return sum(weight(one) for one in (answer.baseline, *answer.others))
     if isinstance(answer, Result):  # as much again for the indicators made of it
         return 2 * sum(getattr(answer.history, f.name).nbytes for f in fields(answer.history))
-    return 10_000
+    return len(answer) if isinstance(answer, bytes) else 10_000
 
 
 # ---- scenarios
@@ -374,6 +374,34 @@ def steps(session: str, draft: Draft, target: str) -> Job:
         return effects.steps(scenarios, target, QUICK, SEED, threads=1, progress=tick, stop=stop, ground=shared)
 
     return queue().ask(session, "steps", ("steps", key_of(draft), target), work)
+
+
+def report(session: str, draft: Draft, result: Result, lang: str, kind: str) -> Job:
+    """Ask for a report on a draft beside the place as it is, as the bytes of a file of a kind (docx, xlsx, html)."""
+
+    def make(tick: Any, stop: threading.Event, threads: int) -> bytes:
+        from skillsim.report import document, web, workbook
+        from skillsim.report.contents import book
+
+        runs = [result]
+        if bare(draft) != replace(draft, name=None, title=None):
+            scenario = scenario_of(bare(draft))
+            known = ground(scenario, result.replications, stop)
+            runs.insert(0, run(scenario, result.replications, SEED, threads, tick, stop, ground=known)[0])
+        beside = compare(runs) if len(runs) > 1 else None
+        told = book(runs, beside, lang)
+        if kind == "xlsx":
+            return workbook.write(told, runs, beside)
+        return (document if kind == "docx" else web).write(told)
+
+    return queue().ask(session, "report", ("report", key_of(draft), draft.title, result.replications, lang, kind), make, "long")
+
+
+def seat_form(result: Result, year: int, lang: str) -> bytes:
+    """Return a year's seat plan as the workbook that a bureau signs."""
+    from skillsim.report import seat_form
+
+    return seat_form.write(result, year, lang)
 
 
 def unknowns(draft: Draft, result: Result, target: str) -> Any:

@@ -113,14 +113,15 @@ def seat_plan(result: Result, year: int, lang: str) -> pd.DataFrame:
     for row in lines(frame[frame.year == year]):
         rows.append((
             shown.title(scenario, "institutions", row.school, lang), shown.title(scenario, "programmes", row.programme, lang),
-            shown.title(scenario, "pathways", row.pathway, lang), _areas(scenario, row.areas, lang), round(row.planned),
+            shown.title(scenario, "pathways", row.pathway, lang), areas(scenario, row.areas, lang), round(row.planned),
             round(row.seats), shown.figure(row.last_completion, "share"), word(REASONS, row.reason, lang),
         ))
     heads = ("school", "programme", "pathway", "areas", "planned", "seats", "last_completion", "reason")
     return framed(rows, heads, lang)
 
 
-def _areas(scenario: Scenario, open_to: str, lang: str) -> str:
+def areas(scenario: Scenario, open_to: str, lang: str) -> str:
+    """Return whom seats are open to."""
     if open_to in ("local", "any"):
         return word(LABELS, f"areas_{open_to}", lang)
     names = [shown.title(scenario, "areas", code, lang) for code in open_to.split("+")]
@@ -132,7 +133,7 @@ def plan_steps(found: pd.DataFrame, scenario: Scenario, lang: str) -> pd.DataFra
     rows = [
         (
             shown.title(scenario, "institutions", row.school, lang), shown.title(scenario, "programmes", row.programme, lang),
-            shown.title(scenario, "pathways", row.pathway, lang), _areas(scenario, row.areas, lang), word(STEPS, row.step, lang),
+            shown.title(scenario, "pathways", row.pathway, lang), areas(scenario, row.areas, lang), word(STEPS, row.step, lang),
             _seats(row.move), f"{_seats(row.p05)} … {_seats(row.p95)}", shown.figure(row.share, "share"),
         )
         for row in lines(found)
@@ -192,7 +193,7 @@ def spending(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
         paid = frame.set_index("year")["paid"]
         figures = [*(paid[year] for year in years), paid.sum(), *([frame["cut"].sum()] if limited else [])]
         rows.append((item_name(result, str(item), lang), payer(str(who), lang), *(wan(float(x)) for x in figures)))
-    return _by_year(rows, ("item", "payer"), years, ("all_years", *(["cut"] if limited else [])), lang)
+    return by_year(rows, ("item", "payer"), years, ("all_years", *(["cut"] if limited else [])), lang)
 
 
 def over_limit(result: Result, lang: str) -> str:
@@ -206,7 +207,7 @@ def over_limit(result: Result, lang: str) -> str:
     return phrase("over_limit_note", lang, run=shown.run_name(result, lang), years=listed)
 
 
-def _by_year(
+def by_year(
     rows: list[tuple[Any, ...]], first: Sequence[str], years: Sequence[int], last: Sequence[str], lang: str,
 ) -> pd.DataFrame:
     """Return rows with a column for each of some years between others."""
@@ -220,8 +221,8 @@ def staff(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
     whole = frame[(frame[list(BREAKDOWNS)] == "").all(axis=1)]
     for code in OF_STAFF:
         found = {row.year: row for row in lines(whole[whole.indicator == code])}
-        rows.append((word(INDICATORS, code, lang), *(_ranged(found[year], INDICATORS[code].unit) for year in years)))
-    return _by_year(rows, ("indicator",), years, (), lang)
+        rows.append((word(INDICATORS, code, lang), *(ranged(found[year], INDICATORS[code].unit) for year in years)))
+    return by_year(rows, ("indicator",), years, (), lang)
 
 
 def trained(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
@@ -233,11 +234,11 @@ def trained(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
             continue
         found = {row.year: row for row in lines(part)}
         name = shown.title(result.scenario, "industries", str(industry), lang) if industry else word(LABELS, "total", lang)
-        rows.append((word(INDICATORS, str(code), lang), name, *(_ranged(found[year], "persons") for year in years)))
-    return _by_year(rows, ("indicator", "industry"), years, (), lang)
+        rows.append((word(INDICATORS, str(code), lang), name, *(ranged(found[year], "persons") for year in years)))
+    return by_year(rows, ("indicator", "industry"), years, (), lang)
 
 
-def _ranged(row: Any, unit: str) -> str:
+def ranged(row: Any, unit: str) -> str:
     """Return a mean with its 5–95 % interval, where that is any wider."""
     mean, low, high = (shown.figure(x, unit) for x in (row.mean, row.p05, row.p95))
     return mean if low == high == mean else f"{mean} ({shown.span(row.p05, row.p95, unit)})"
@@ -255,7 +256,7 @@ def measures(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
                 clauses.step(scenario, one, lang) for one in steps(scenario, f"measures.{code}.done")
             ),
         ))
-    return _by_year(rows, ("measure", "unit"), years, ("schedule",), lang)
+    return by_year(rows, ("measure", "unit"), years, ("schedule",), lang)
 
 
 def _units(done: float) -> str:

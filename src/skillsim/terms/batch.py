@@ -14,8 +14,8 @@ PHRASES: dict[str, Term] = {
         "{ran:,} runs done, {there:,} there already, {twice:,} equal to others, {refused:,} with problems · {seconds:.1f} s, {rate:,.0f} scenarios a minute",
     ),
     "batch_refused": Term("以下情景有问题，其余均已运行：", "these have problems; all others were run:"),
-    "batch_of": Term("{file}（{policies}）：", "{file} ({policies}): "),
-    "batch_many": Term("（共 {n} 个方案点）", " ({n} variants)"),
+    "batch_with": Term("{file}（{policies}）", "{file} ({policies})"),
+    "batch_many": Term("（同样的问题共 {n} 次运行）", " ({n} runs have this)"),
     "batch_fault": Term(
         "{n} 次运行出现程序内部错误（{names}），这不是您的输入造成的，其余不受影响；详情已写入 {path}",
         "{n} run(s) met a fault of ours ({names}), not of your input; the others went on; details in {path}",
@@ -71,7 +71,7 @@ MESSAGES: dict[str, Term] = {
     "grid_many": Term("共 {n} 个方案点，至多 {most} 个；请减少数值，或改用拉丁超立方", "it has {n} points, at most {most} are allowed; give fewer values, or use latin_hypercube"),
     # the store of runs
     "store_missing": Term("{path} 中没有运行库；请检查路径，或先用 skillsim batch … --out {path} 建立", "{path} holds no store of runs; check the path, or make one with skillsim batch … --out {path}"),
-    "store_column": Term("运行库的表中没有“{column}”；{near}", "the tables of the store have no {column!r}; {near}"),
+    "store_column": Term("运行库的表中没有“{column}”；请改列名或表名；{near}", "the tables of the store have no {column!r}; {near}"),
     "run_missing": Term("{store} 中没有名为“{run}”的运行；{near}；请用 skillsim runs list 查看", "{store} has no run {run!r}; {near}; see skillsim runs list"),
     "run_several": Term("“{run}”对应多次运行：{runs}；请写出更多位", "{run!r} fits several runs: {runs}; write more of its digits"),
     "run_by_hand": Term("“{run}”含有在程序中直接改动的数值，不能写成情景文件；请把改动写成政策后重新运行", "{run!r} has changes made by hand, which can't be written as a scenario file; write them as a policy and run it again"),

@@ -47,6 +47,10 @@ def plan(found: Result) -> None:
     st.markdown(t("seats_total", rows=len(part), planned=int(part[planned].sum()), seats=int(part[seats].sum())))
     parts.table(part)
     parts.download(part, t("seats_head", year=year), key="seat plan csv")
+    st.download_button(
+        t("download_form"), lambda: work.seat_form(found, year, lang), key="seat form", on_click="ignore",
+        file_name=f"{parts.file_name(t('seats_head', year=year))}.xlsx", mime=parts.MIME["xlsx"], icon=":material/download:",
+    )
 
 
 def why(found: Result, log: pd.DataFrame) -> None:

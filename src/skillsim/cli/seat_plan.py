@@ -1,0 +1,59 @@
+"""The command that writes the seat plan of a year as a form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skillsim.cli.common import Lang, LangOption, Replications, Seed, Threads, app, bar, guarded, near, stoppable
+from skillsim.errors import Problem, ScenarioError
+from skillsim.terms import phrase, why_of
+
+
+@app.command(name="seat-plan")
+def seat_plan(
+    item: Annotated[str, typer.Argument(help="Scenario file, the name of a shipped one, or a run of the store · 情景或运行")],
+    year: Annotated[int, typer.Option("--year", help="The year of the plan · 招生年份")],
+    out: Annotated[Path, typer.Option("--out", help="The form: a name that ends in .xlsx · 招生计划表文件")],
+    policy: Annotated[str | None, typer.Option("--policy", "-p", help="A policy of the scenario, or a+b · 政策")] = None,
+    replications: Replications = 400,
+    seed: Seed = 20250401,
+    store: Annotated[Path | None, typer.Option("--store", help="Folder of a store of runs · 运行库文件夹")] = None,
+    lang: LangOption = Lang.zh,
+    threads: Threads = None,
+) -> None:
+    """Write a year's seat plan as a form to be checked and signed (Excel).  生成招生计划表"""
+    with guarded(lang) as console:
+        from skillsim.analysis import running
+        from skillsim.cli.items import results_of, scenarios_of
+        from skillsim.disk import write_whole
+        from skillsim.report import seat_form
+
+        checked(out)
+        if not running.compiled():
+            console.print(phrase("first_run", lang), style="yellow")
+        with bar(console, phrase("running", lang, n=1, r=replications)) as tick, stoppable() as stop:
+            if policy is None:
+                (result,) = results_of([item], store, replications, seed, threads, tick, stop)
+            else:
+                (base,) = scenarios_of([item])
+                (result,) = running.run([base.vary(policy)], replications, seed, threads, tick, stop)
+        data, found = seat_form.write(result, year, lang), seat_form.plan(result, year)
+        try:
+            write_whole(out, data)
+        except OSError as error:
+            raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(error)})]) from error
+        now, last = (f"{int(found.rows[code].sum()):,}" for code in ("now", "last"))
+        console.print(phrase("seats_written", lang, path=near(out), year=year, rows=len(found.rows), now=now, last=last))
+
+
+def checked(out: Path) -> None:
+    """See that a file can be written there, before anything is computed."""
+    if out.is_dir():
+        raise ScenarioError([Problem("report_exists", args={"path": str(out), "file": str(out / "plan.xlsx")})])
+    if out.suffix.lower() != ".xlsx":
+        raise ScenarioError([Problem("seat_suffix", "out", str(out))])
+    if not out.parent.is_dir():
+        raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(FileNotFoundError(2, ""))})])
