@@ -11,7 +11,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "skillsim"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # each may import itself and what stands before it
-LAYERS = ("terms", "errors", "disk", "chance", "scenario", "rules", "engine", "results", "analysis", "report", "pages", "cli")
+LAYERS = (
+    "terms", "errors", "disk", "chance", "scenario", "rules", "engine", "results", "analysis", "batch", "report", "pages", "cli",
+)
 TOP = ("__init__", "__main__")
 # who may import what
 WALLS = {

@@ -11,7 +11,7 @@ from helpers_scenario import BAD, CHINESE, ENGLISH_WORDS, GOOD, LANGS, MARKET, p
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
 from skillsim.scenario.reader import MAX_BYTES, MAX_EXTENDS, build, find, read
-from skillsim.terms import KINDS, MESSAGES, OS_WHY, YAML_WHY, message
+from skillsim.terms import KINDS, MESSAGES, OS_WHY, YAML_WHY, message, workbook
 
 FILES = sorted(p for p in BAD.glob("*.yaml") if p not in (GOOD, MARKET))
 EXPECT = re.compile(r"# expect: (\S+) \| line (\S+) \| (.*?) ?\| en: (.*) \| zh: (.*)")
@@ -115,13 +115,31 @@ NOT_FROM_A_FILE = {
     "run_other_model",
     "run_not_again",
     "run_other_key",  # a store of runs
+    "batch_nothing",
+    "jobs",
+    "worker_ended",  # a batch
+    "cluster_scheduler",
+    "cluster_missing",
+    "cluster_unreachable",
+    "cluster_empty",
+    "cluster_versions",
+    "cluster_lost",  # a batch on a cluster
+    "grid_drawn",
+    "grid_full",
+    "grid_range",
+    "grid_list",
+    "grid_many",  # a file of levers (test_grid.py)
     "no_chinese_font",  # drawing charts
+    "seat_year",
+    "seat_suffix",  # the seat plan as a workbook
+    "report_suffix",
+    "report_exists",  # naming a report
 }
 
 
 def test_every_message_that_a_file_can_call_forth_has_a_bad_file():
     covered = {code for file in FILES for code, *_ in expected(file)}
-    assert set(MESSAGES) - covered == FRAGMENTS | MADE | NOT_FROM_A_FILE
+    assert set(MESSAGES) - covered == FRAGMENTS | MADE | NOT_FROM_A_FILE | set(workbook.MESSAGES)
     words = "\n".join(e[3] for file in FILES for e in expected(file))
     assert "Did you mean" in words and "nearest: " in words and "known: " in words
 

@@ -6,6 +6,7 @@ now.  An :class:`InvariantError` is ours: the model lost or doubled a person, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,11 +34,16 @@ class Problem:
         where = _short(self.file, 400) + (f":{self.line}" if self.line else "")
         subject = _short(self.path, 160)
         if self.value is not None and not isinstance(self.value, dict | list):
-            subject += f" = {_short(str(self.value), 60)}"
+            subject = f"{subject} = {_short(str(self.value), 60)}".lstrip()
         head = " ".join(part for part in (where, subject) if part)
         said = message(self.code, lang, **self.args)
         # what a file holds may be half a character or a control code; a terminal gets neither
         return "".join(c if c.isprintable() else "\ufffd" for c in (f"{head}: {said}" if head else said))
+
+
+def _counted(text: str) -> str:
+    """Return a text by which 9 comes before 10: a cell's row is part of a file's name."""
+    return re.sub(r"[0-9]+", lambda found: found[0].zfill(12), text)
 
 
 def _short(text: str, most: int) -> str:
@@ -61,7 +67,7 @@ class ScenarioError(SkillsimError):
 
     def text(self, lang: str = "zh") -> str:
         """Return all problems, one a line, in the order of the file."""
-        ordered = sorted(self.problems, key=lambda p: (p.file, p.line or 0, p.path))
+        ordered = sorted(self.problems, key=lambda p: (_counted(p.file), p.line or 0, p.path))
         return "\n".join(p.text(lang) for p in ordered)
 
 

@@ -49,7 +49,7 @@ FULL_WIDTH = re.compile(r"(?:^|[{\[,，-])\s*[A-Za-z0-9_]+：|，\s*[A-Za-z0-9_]
 QUOTED = re.compile(r"""(?<![^\s\[{,:])(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')|(?<!\S)#.*""")
 MONTH_DAY = re.compile(r"(\d\d?)(?:[-/.]|月)(\d\d?)日?")
 
-Place = tuple[str, int]
+Place = tuple[str, int | None]
 Parsed = tuple[dict[Any, Any] | None, dict[str, Place], list[Problem]]  # plain values, the place of each path, problems
 
 
