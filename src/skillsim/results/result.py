@@ -7,7 +7,7 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -161,10 +161,7 @@ class Result:
             "vacancies_bound": bound(self.values),
             "retention_bound_by": {b.code: {k: v for k, v in vars(b).items() if k != "code"} for b in self.bindings},
             "adjusted": {name: self._adjusted(i) for i, name in enumerate(ADJUSTED)},
-            "versions": {
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("skillsim", "numpy", "scipy", "numba", "simpy", "pandas", "pyarrow")},
-            },
+            "versions": dict(versions()),
             "resolved": resolved,
         }
 
@@ -194,6 +191,13 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
         "sources": {path: source.model_dump(exclude_none=True) for path, source in sorted(scenario.sources.items())},
         "changes": changed,
     }
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Return the versions of Python, of the program and of the libraries that figures depend on."""
+    names = ("skillsim", "numpy", "scipy", "numba", "simpy", "pandas", "pyarrow")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def sha256_of(values: Any) -> str:
