@@ -68,7 +68,7 @@ def batch(
     """Run a batch in this process, in one thread if nothing else is asked for."""
     files = files_of([str(path) for path in paths])
     asked = Asked(files, policies or [], read_grid(levers) if levers else None, replications, 1, keep)
-    return run_batch(asked, Store(store), how or How(jobs=1))
+    return run_batch(asked, Store(store), how or How("threads", 1))
 
 
 def command(*words: object) -> list[str]:

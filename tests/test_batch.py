@@ -316,7 +316,7 @@ def tell(account):
 
 folder, levers, store = sys.argv[1:]
 asked = Asked(files_of([folder]), ["more"], read_grid(levers), replications=2, seed=1)
-account = run_batch(asked, Store(store), How(jobs=2), tell)
+account = run_batch(asked, Store(store), How("threads", 2), tell)
 print(account.ran, (used[1000] - used[200]) / 1e6)
 """
 MOST_GROWTH = 30.0  # MB over 800 runs: what a run leaves behind is under 40 kB

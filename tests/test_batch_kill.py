@@ -66,7 +66,7 @@ def test_killed_at_twenty_moments(tmp_path: Path) -> None:
     after each kill is whole; a batch that is then left alone makes the store that an undisturbed one makes, with no leftovers."""
     folder, store, chance = places(tmp_path / "in", 3), tmp_path / "store", random.Random(17)
     levers = grid(tmp_path / "levers.txt", 20)
-    line = "\t".join(command(folder, "--out", store, "--grid", levers, "--jobs", 2)[3:])
+    line = "\t".join(command(folder, "--out", store, "--grid", levers, "--jobs", 2, "--backend", "threads")[3:])
     in_the_middle = 0
     with subprocess.Popen(
         [sys.executable, "-c", LOADED, TINY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -100,7 +100,7 @@ def test_killed_at_twenty_moments(tmp_path: Path) -> None:
 
 def test_two_batches_on_one_store(tmp_path: Path) -> None:
     folder, levers, store = places(tmp_path / "in", 2), grid(tmp_path / "levers.txt", 8), tmp_path / "store"
-    words = [folder, "--out", store, "--grid", levers, "--jobs", 1]
+    words = [folder, "--out", store, "--grid", levers, "--jobs", 1, "--backend", "threads"]
     both = [started(words) for _ in range(2)]
     said = [process.communicate(timeout=PATIENCE) for process in both]
     assert [process.returncode for process in both] == [0, 0] and not any(errors for _, errors in said)
@@ -137,6 +137,18 @@ def test_a_worker_that_is_ended(tmp_path: Path) -> None:
     assert process.returncode == 2 and "choose fewer --jobs" in errors, said + errors
     keys = open_store(store).keys()
     assert keys and not any(open_store(store).verify(key) for key in keys)
+
+
+def test_processes_end_when_their_driver_is_killed(tmp_path: Path) -> None:
+    folder, levers, store = places(tmp_path / "in", 2), grid(tmp_path / "levers.txt", 400), tmp_path / "store"
+    process = started([folder, "--out", store, "--grid", levers, "--jobs", 2])
+    assert wait_for(process, lambda: done_by(store) >= 1)
+    workers = [child for child in psutil.Process(process.pid).children() if "LokyProcess" in " ".join(child.cmdline())]
+    assert len(workers) == 2
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
+    assert not alive
 
 
 def test_what_a_dead_writer_left_is_cleared(tmp_path: Path) -> None:

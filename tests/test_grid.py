@@ -126,7 +126,8 @@ def test_values_are_columns_of_the_store(tmp_path: Path) -> None:
     place.write_text(TINY, encoding="utf-8")
     batch([place], tmp_path / "store", levers=file(tmp_path, TWO))
     frame = open_store(tmp_path / "store").frame("targets")
-    assert sorted(zip(frame["seats"], frame["leave"], strict=True)) == [(a, b) for a in (0.5, 1, 1.2) for b in (0, 0.02)]
+    found = sorted(zip(frame["lever_seats"], frame["lever_leave"], strict=True))
+    assert found == [(a, b) for a in (0.5, 1, 1.2) for b in (0, 0.02)]
 
 
 @pytest.mark.parametrize("page", ["batch.md", "batch.zh.md"])

@@ -37,7 +37,7 @@ from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import parts, server, state, work
 from skillsim.report import shown, tables
 from skillsim.results import statistics
-from skillsim.results.result import Result
+from skillsim.results.result import Result, resolve
 from skillsim.scenario.draft import Draft, Move
 from skillsim.scenario.levers import first_day, levers
 from skillsim.scenario.reader import parse, plain
@@ -659,6 +659,31 @@ def text_of(data: bytes) -> str:
     """Return what the parts of a document or workbook hold."""
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         return "".join(file.read(name).decode() for name in file.namelist() if name.endswith(".xml"))
+
+
+def test_a_place_goes_out_as_a_workbook_and_comes_back(taken: dict[str, bytes]) -> None:
+    at = settled(opened("data", policy="more_long_track", lang="en"))
+    [data] = [data for name, data in taken.items() if name.startswith("A small place") and name.endswith(".xlsx")]
+    assert "new-place.xlsx" in taken
+    before = work.scenario_of(draft(at))
+    brought(at, data, "back.xlsx")
+    assert draft(at).place == f"{work.OWN}back"
+    after = work.scenario_of(draft(at))
+    assert resolve(after) == resolve(before)
+
+
+def test_a_wrong_cell_is_told_and_nothing_is_brought_in(taken: dict[str, bytes]) -> None:
+    at = settled(opened("data", lang="en"))
+    [data] = [data for name, data in taken.items() if name.startswith("A small place") and name.endswith(".xlsx")]
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    cells = [cell for row in book["Institutions"].iter_rows() for cell in row if cell.value == 900]
+    cells[0].value = "nine hundred"
+    out = io.BytesIO()
+    book.save(out)
+    mine = draft(at)
+    brought(at, out.getvalue(), "back.xlsx")
+    assert draft(at) == mine and work.shelf().names() == []
+    assert cells[0].coordinate in errors(at) and "Institutions" in errors(at)
 
 
 def test_the_plan_to_be_signed_is_taken_away(taken: dict[str, bytes]) -> None:

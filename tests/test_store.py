@@ -209,7 +209,7 @@ def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_one_table_over_all_runs(results: list[Result], full: Store) -> None:
     keys = keys_of(results)
     found = full.frame(indicator="graduates", year=[2026, 2027], pathway="", columns=["scenario", "year", "mean"])
-    assert list(found.columns) == ["run", "base", "a lever", "dropout", "scenario", "year", "mean"]
+    assert list(found.columns) == ["run", "base", "lever_a lever", "lever_dropout", "scenario", "year", "mean"]
     assert set(found["run"]) == set(keys)
     for key, result in zip(keys, results, strict=True):
         frame = result.frame()
@@ -218,8 +218,8 @@ def test_one_table_over_all_runs(results: list[Result], full: Store) -> None:
         assert mine["mean"].tolist() == rows["mean"].tolist()
         assert len(mine) > 0
     by_run = found.drop_duplicates("run").set_index("run")
-    assert by_run["a lever"].reindex(keys).tolist()[1:] == [1, 2]
-    assert pd.isna(by_run["a lever"][keys[0]])
+    assert by_run["lever_a lever"].reindex(keys).tolist()[1:] == [1, 2]
+    assert pd.isna(by_run["lever_a lever"][keys[0]])
     assert full.frame("targets", runs=[keys[1]])["probability"].tolist() == results[1].targets()["probability"].tolist()
     assert len(full.frame("money")) == 0
 
@@ -231,7 +231,7 @@ def test_the_list_of_runs(results: list[Result], full: Store) -> None:
     assert found.loc[keys, "scenario"].tolist() == ["small", "more_long_track", "by hand"]
     assert found.loc[keys, "kept"].tolist() == [True, False, True]
     assert found.loc[keys, "draws"].tolist() == [result.draws for result in results]
-    assert found.loc[keys[2], "dropout"] == 1.5
+    assert found.loc[keys[2], "lever_dropout"] == 1.5
 
 
 @pytest.mark.parametrize(("table", "where"), [("nix", {}), ("indicators", {"indicatr": "graduates"})])

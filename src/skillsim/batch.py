@@ -13,7 +13,6 @@ import itertools
 import logging
 import os
 import pickle
-import platform
 import socket
 import threading
 import time
@@ -25,8 +24,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import CancelledError
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib.metadata import version
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +34,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from skillsim.analysis.ground import Ground, ground_key
 from skillsim.analysis.running import MAX_REPLICATIONS, MAX_SEED, MAX_THREADS, REPLICATIONS, SEED, Stopped, ground_for, run
 from skillsim.errors import Problem, ScenarioError
+from skillsim.results.result import versions as libraries
 from skillsim.results.store import MANIFEST, Pack, Store, model_version, pack, run_key
 from skillsim.scenario.grid import Design, Point
 from skillsim.scenario.reader import build, find, read
@@ -47,7 +46,6 @@ AHEAD = 4  # tasks for each job that may be out or wait to be written; what is m
 GROUNDS = 2  # kept in a process, for the variants of a file
 PATIENCE = 20  # s until a scheduler or its first worker is given up
 ALL = "all"
-LIBRARIES = ("skillsim", "numpy", "scipy", "numba", "simpy", "pandas", "pyarrow")
 
 Backend = Literal["threads", "loky", "dask"]
 
@@ -141,9 +139,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class How:
-    """Where a batch runs: on so many threads or processes here (by default one for each core), or on a Dask cluster."""
+    """Where a batch runs: in so many processes or threads here (by default one for each core), or on a Dask cluster."""
 
-    backend: Backend = "threads"
+    backend: Backend = "loky"
     jobs: int | None = None
     scheduler: str | None = None
 
@@ -250,7 +248,7 @@ class Outcome:
 @lru_cache(maxsize=1)
 def versions() -> Mapping[str, str]:
     """Return the versions on which the bytes of a run depend."""
-    return {"model": model_version(), "python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    return {"model": model_version(), **libraries()}
 
 
 def work(task: Task, stop: threading.Event | None = None) -> list[Outcome]:
@@ -348,7 +346,7 @@ def run_batch(
 
     Parameters
     ----------
-    how : by default threads, one for each core
+    how : by default processes, one for each core
     tell : called with how it stands after every step, by whichever thread took it
     account : where to keep it, for those who want to know also of a batch that ended with an error
 
@@ -548,9 +546,26 @@ def _workers(how: How, stop: threading.Event | None) -> Iterator[Each]:
         warnings.filterwarnings("ignore", category=UserWarning, module="joblib")  # tasks given up when a batch is stopped
         try:
             with Parallel(n_jobs=how.at_once, backend="loky" if how.backend == "loky" else "threading", **settings) as parallel:
-                yield lambda tasks: parallel(delayed(work)(task, stop) for task in tasks)
+                do = work if how.backend == "threads" or how.at_once == 1 else partial(_work_below, os.getpid())
+                yield lambda tasks: parallel(delayed(do)(task, stop) for task in tasks)
         except TerminatedWorkerError:
             raise ScenarioError([Problem("worker_ended", "jobs", how.at_once)]) from None
+
+
+def _work_below(driver: int, task: Task, stop: threading.Event | None) -> list[Outcome]:
+    """Run a task in a process that ends when its driver does: one that was killed can't end it."""
+    _end_with(driver)
+    return work(task, stop)
+
+
+@lru_cache(maxsize=1)
+def _end_with(driver: int) -> None:
+    def watch() -> None:
+        while os.getppid() == driver:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -28,8 +28,8 @@ EVERY = 15.0  # s between two lines where there is no terminal
 class Backend(StrEnum):
     """Where runs are done."""
 
-    threads = "threads"
     loky = "loky"
+    threads = "threads"
     dask = "dask"
 
 
@@ -44,7 +44,7 @@ def batch(
     seed: Seed = 20250401,
     jobs: Annotated[int | None, typer.Option("--jobs", help="Runs at once; one for each core by default · 并行数")] = None,
     backend: Annotated[Backend, typer.Option(
-        "--backend", help="Threads, processes (loky), or a Dask cluster · 运行方式：线程、进程、集群")] = Backend.threads,
+        "--backend", help="Processes (loky), threads, or a Dask cluster · 运行方式：进程、线程、集群")] = Backend.loky,
     scheduler: Annotated[str | None, typer.Option("--scheduler", help="Address of the Dask scheduler · Dask 调度器地址")] = None,
     grid: Annotated[Path | None, typer.Option("--grid", help="A file of levers and their values · 网格文件")] = None,
     keep: Annotated[bool, typer.Option(

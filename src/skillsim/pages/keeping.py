@@ -201,15 +201,19 @@ def run_line(key: str) -> tuple[str, str, str, str, str]:
 
 
 def bring_in() -> None:
-    """Bring a scenario file in: a draft made here comes back as it was, any other file becomes a place of its own."""
-    given = st.file_uploader(t("upload"), type=["yaml", "yml"], key=state.key("upload"))
+    """Bring a scenario file or a filled workbook in: a draft made here comes back as it was, any other becomes a place of its
+    own."""
+    given = st.file_uploader(t("upload"), type=["yaml", "yml", "xlsx"], key=state.key("upload"))
     if given is None:
         return
     if given.size > MAX_BYTES:
         st.error(t("upload_large"))
         return
     try:
-        text = given.getvalue().decode("utf-8-sig")
+        if given.name.lower().endswith(".xlsx"):
+            text = work.from_workbook(given.getvalue(), given.name)
+        else:
+            text = given.getvalue().decode("utf-8-sig")
         draft = work.read_draft(text)
         if draft is None:
             parse(text, given.name)

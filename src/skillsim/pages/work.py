@@ -397,6 +397,26 @@ def report(session: str, draft: Draft, result: Result, lang: str, kind: str) -> 
     return queue().ask(session, "report", ("report", key_of(draft), draft.title, result.replications, lang, kind), make, "long")
 
 
+def from_workbook(data: bytes, name: str) -> str:
+    """Return the scenario file of a filled workbook.
+
+    Raises
+    ------
+    ScenarioError
+        with every problem, each with its sheet and cell.
+    """
+    from skillsim.scenario.workbook.read import taken_in
+
+    return taken_in(data, name).text
+
+
+def as_workbook(draft: Draft | None, lang: str) -> bytes:
+    """Return a draft as a workbook, its policies and levers in force; without one the workbook for a new place."""
+    from skillsim.scenario import workbook
+
+    return workbook.filled(scenario_of(draft), lang) if draft is not None else workbook.blank(lang)
+
+
 def seat_form(result: Result, year: int, lang: str) -> bytes:
     """Return a year's seat plan as the workbook that a bureau signs."""
     from skillsim.report import seat_form

@@ -259,14 +259,14 @@ class Store:
 
     def runs(self) -> pd.DataFrame:
         """Return one row for each run: run (its key), scenario, base (the name in its
-        file), policies, replications, seed, draws, kept, model, sha256, then a column for each lever of a grid."""
+        file), policies, replications, seed, draws, kept, model, sha256, then lever_… for each lever of a grid."""
         rows = []
         for key in self.keys():
             m = self.manifest(key)
             rows.append({
                 "run": key, "scenario": m["scenario"], "base": m["base"], "policies": "+".join(m["policies"]),
                 "replications": m["replications"], "seed": m["seed"], "draws": m["draws"], "kept": self.has(key, kept=True),
-                "model": m["model"], "sha256": m["sha256"], **m["levers"],
+                "model": m["model"], "sha256": m["sha256"], **{f"lever_{name}": value for name, value in m["levers"].items()},
             })
         return pd.DataFrame(rows)
 
@@ -278,7 +278,7 @@ class Store:
         Parameters
         ----------
         table : indicators, targets, seat_plan, plan_log, warnings or money
-        columns : which to return; ``run`` (the key), ``base`` (the name in its file) and the levers of a grid come first
+        columns : which to return; ``run`` (the key), ``base`` (the name in its file) and lever_… of a grid come first
         runs : keys; by default all
         where : a column's value, or a list of values: ``indicator="local_retention_r1", year=[2029, 2030], programme=""``
 
@@ -313,7 +313,7 @@ class Store:
         said = {key: self.manifest(key) for key in found["run"].unique()}
         found.insert(1, "base", found["run"].map({key: m["base"] for key, m in said.items()}))
         for i, name in enumerate(dict.fromkeys(name for m in said.values() for name in m["levers"])):
-            found.insert(2 + i, name, found["run"].map({key: m["levers"].get(name) for key, m in said.items()}))
+            found.insert(2 + i, f"lever_{name}", found["run"].map({key: m["levers"].get(name) for key, m in said.items()}))
         return found
 
     def scenario(self, key: str) -> Scenario:

@@ -23,7 +23,7 @@ from skillsim.scenario import checks
 from skillsim.scenario.basic import Code
 from skillsim.scenario.numbers import Block, Source, frozen
 from skillsim.scenario.policies import matches
-from skillsim.scenario.reader import Place, _parsed, _placed, _translated_all, laid_on
+from skillsim.scenario.reader import Place, laid_on, parsed, placed, translated_all
 from skillsim.scenario.types import Change, Policy, Scenario, Written
 from skillsim.terms import LANGS, phrase
 
@@ -141,7 +141,7 @@ class Design:
             problem = replace(problem, value=problem.path)
         else:
             return problem
-        return _placed(replace(problem, path=f"levers.{code}.changes.{i}"), dict(self.places), {}, self.file)
+        return placed(replace(problem, path=f"levers.{code}.changes.{i}"), dict(self.places), {}, self.file)
 
 
 def read_grid(path: str | Path) -> Design:
@@ -155,7 +155,7 @@ def read_grid(path: str | Path) -> Design:
     if not Path(path).is_file():
         beside = [one.name for one in Path(path).parent.glob("*.yaml")]
         raise ScenarioError([Problem("file_missing", file=str(path), args={"near": checks.near(Path(path).name, beside)})])
-    raw, places, problems = _parsed(Path(path))
+    raw, places, problems = parsed(Path(path))
     if raw is None:
         raise ScenarioError(problems)
     points: list[Point] = []
@@ -163,14 +163,14 @@ def read_grid(path: str | Path) -> Design:
         grid = Grid.model_validate(raw)
     except ValidationError as error:
         told = {p.path for p in problems}  # stands here as nothing
-        problems += [p for p in _translated_all(error, raw, model=Grid) if p.path not in told]
+        problems += [p for p in translated_all(error, raw, model=Grid) if p.path not in told]
     else:
         problems += [*_wrong(grid)]
         if not problems:
             points = [_point(grid, values) for values in _values(grid)]
             problems += _wrong_changes(grid, points)
     if problems:
-        raise ScenarioError(_placed(p, places, {}, str(path)) for p in problems)
+        raise ScenarioError(placed(p, places, {}, str(path)) for p in problems)
     return Design(grid, tuple(points), places, str(path))
 
 
@@ -229,7 +229,7 @@ def _wrong_changes(grid: Grid, points: list[Point]) -> list[Problem]:
             try:
                 Change.model_validate(change)
             except ValidationError as error:
-                for problem in _translated_all(error, change, model=Change):
+                for problem in translated_all(error, change, model=Change):
                     path = f"{at}.{op}" if problem.path == op else f"{at}.changes.{i}.{problem.path}".rstrip(".")
                     out.setdefault((problem.code, path), replace(problem, path=path))
     return list(out.values())

@@ -270,7 +270,7 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
         told = {p.path for p in problems if p.code in ("yaml_tag", "text_control", "wrong_type")}  # stands here as nothing
-        problems += [p for p in _translated_all(error, raw) if p.path not in told]
+        problems += [p for p in translated_all(error, raw) if p.path not in told]
         problems += _sense_of_the_rest(raw, error, sources)
     except RecursionError:
         problems.append(Problem("yaml_depth", args={"limit": MAX_DEPTH}))
@@ -281,7 +281,7 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
         problems += checks.check(scenario)
         row_places = {name: path for path, name in names.items()}
     if problems:
-        raise ScenarioError(_placed(p, places, row_places, file) for p in problems)
+        raise ScenarioError(placed(p, places, row_places, file) for p in problems)
     assert scenario is not None
     return with_facts(with_known(scenario), scenario.in_force)
 
@@ -330,7 +330,7 @@ def _resolved(path: Path, chain: tuple[Path, ...]) -> Parsed:
         code = "extends_loop" if here in chain else "extends_depth"
         names = " → ".join(p.name for p in (*chain, here))
         return None, {}, [Problem(code, "extends", file=str(path), args={"chain": names, "limit": MAX_EXTENDS})]
-    return _laid_on(*_parsed(path), path, (*chain, here))
+    return _laid_on(*parsed(path), path, (*chain, here))
 
 
 def _laid_on(
@@ -365,7 +365,7 @@ def _base(parent: str, path: Path | None) -> Path | None:
     return next((p for p in (*beside, *_shipped_as(parent)) if _is_file(p)), None)
 
 
-def _parsed(path: Path) -> Parsed:
+def parsed(path: Path) -> Parsed:
     file = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -451,7 +451,7 @@ def _take_sources(raw: Any, problems: list[Problem], path: str = "") -> dict[str
             try:
                 found[path] = Source.model_validate(given)
             except ValidationError as error:
-                problems += _translated_all(error, given, where, Source)
+                problems += translated_all(error, given, where, Source)
         for key, value in raw.items():
             found |= _take_sources(value, problems, f"{path}.{key}".lstrip("."))
     elif isinstance(raw, list):
@@ -478,7 +478,7 @@ def _named(sources: dict[str, Source], names: dict[str, str]) -> dict[str, Sourc
     return out
 
 
-def _placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], file: str) -> Problem:
+def placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], file: str) -> Problem:
     """Return the problem with the file and line of its path, or of the nearest block around it."""
     if problem.line is not None or (problem.file and not problem.path):
         return problem
@@ -493,7 +493,7 @@ def _placed(problem: Problem, places: dict[str, Place], rows: dict[str, str], fi
     return Problem(problem.code, problem.path, problem.value, at_file or file, line, problem.args)
 
 
-def _translated_all(error: ValidationError, raw: Any, prefix: str = "", model: type[BaseModel] = Scenario) -> list[Problem]:
+def translated_all(error: ValidationError, raw: Any, prefix: str = "", model: type[BaseModel] = Scenario) -> list[Problem]:
     """Return our problems for those of the type checker; where it tried two forms, those of the form that was written."""
     found = [(d, _translated(d, raw, prefix, model)) for d in error.errors(include_url=False)]
     here: Counter[str] = Counter()  # at a path or below it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from skillsim.pages import keeping, parts, state, work
@@ -33,6 +35,20 @@ def report(found: Result) -> None:
     )
 
 
+def workbooks() -> None:
+    """Offer the workbook for a new place, and this place's."""
+    draft, lang = state.draft(), state.lang()
+    name = parts.file_name(getattr(state.scenario().title, lang))
+    for col, code, one, file in zip(
+        st.columns(2), ("workbook_blank", "workbook_filled"), (None, draft), (t("workbook_new"), name), strict=True,
+    ):
+        with col:
+            st.download_button(
+                t(code), partial(work.as_workbook, one, lang), file_name=f"{file}.xlsx", mime=parts.MIME["xlsx"], key=code,
+                on_click="ignore", icon=":material/download:", width="stretch",
+            )
+
+
 def main() -> None:
     """Draw the page."""
     st.header(t("take_away"))
@@ -51,6 +67,7 @@ def main() -> None:
     keeping.runs(found)
     st.header(t("bring_in"))
     st.caption(t("bring_in_note"))
+    workbooks()
     keeping.bring_in()
 
 
