@@ -604,7 +604,7 @@ def test_only_workbooks_are_read_and_nothing_is_overwritten(tmp_path: Path) -> N
     for call, code in (
         (lambda: imported(tmp_path / "a.xlsm"), "workbook_suffix"),
         (lambda: imported(tmp_path / "none.xlsx"), "file_unreadable"),
-        (lambda: workbook.write(tmp_path, b"", True), "workbook_exists"),
+        (lambda: workbook.save(tmp_path, b"", True), "workbook_exists"),
     ):
         with pytest.raises(ScenarioError) as caught:
             call()

@@ -31,7 +31,7 @@ def template(
         if file.suffix.lower() != ".xlsx":
             raise ScenarioError([Problem("workbook_suffix", file=str(file))])
         data = workbook.filled(read(scenario), lang) if scenario else workbook.blank(lang)
-        workbook.write(file, data, force)
+        workbook.save(file, data, force)
         console.print(phrase("workbook_written", lang, path=file, kb=round(len(data) / 1024)))
 
 
@@ -50,7 +50,7 @@ def import_(
 
         made = imported(file)
         head = phrase("workbook_head", lang, file="".join(c for c in file.name if c.isprintable()))
-        workbook.write(out, f"# {head}\n{made.text}".encode(), force)
+        workbook.save(out, f"# {head}\n{made.text}".encode(), force)
         stated = {path: made.scenario.source_of(path) for path, _, _ in numbers(made.scenario, written=True)}
         bare = [path for path, source in stated.items() if source is None]
         assumed = sum(source is not None and source.kind == "assumed" for source in stated.values())

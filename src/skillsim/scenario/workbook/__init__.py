@@ -42,7 +42,7 @@ def usual() -> Scenario:
     return build(values, {}, file="template.yaml")
 
 
-def write(path: Path, data: bytes, force: bool) -> None:
+def save(path: Path, data: bytes, force: bool) -> None:
     """Write a file whole or not at all; what is there is replaced only with ``force``.
 
     Raises
