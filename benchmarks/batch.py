@@ -56,7 +56,7 @@ def measured(asked: Asked, folder: Path, how: How) -> dict[str, Any]:
 def expected(asked: Asked, design: Design) -> set[str]:
     """Return the keys that must be there."""
     base = read(asked.files[0])
-    return {run_key(point.on(base), asked.replications, asked.seed) for point in design.points}
+    return {run_key(point.on(base), asked.replications, asked.seed, point.levers) for point in design.points}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -24,7 +25,7 @@ def there(folder: Path) -> dict[str, bytes]:
 def test_a_folder_is_made_with_all_its_files_and_nothing_beside(tmp_path: Path) -> None:
     assert disk.write_folder(tmp_path / "new", FILES, tmp_path / "work")
     assert there(tmp_path / "new") == FILES
-    assert not (tmp_path / "work").exists()
+    assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
@@ -89,11 +90,34 @@ def test_what_a_dead_writer_left_is_swept_away_and_what_a_living_one_holds_is_no
         assert [p.name for p in work.iterdir() if p.is_dir()] == [mine.name]
         assert (mine / "half").exists()
     disk.sweep(work)
-    assert not work.exists()
+    assert list(work.iterdir()) == []
     assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_is_removed_whole(tmp_path: Path) -> None:
     disk.write_folder(tmp_path / "new", FILES, tmp_path / "work")
     disk.remove_folder(tmp_path / "new", tmp_path / "work")
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*")] == ["work"]
+
+
+def one_after_another(folder: Path, name: str, count: int) -> None:
+    """Write many small folders, clearing the workshop now and then, as batches do that start while others write."""
+    for i in range(count):
+        if i % 3 == 0:
+            disk.sweep(folder / "work")
+        assert disk.write_folder(folder / "runs" / f"{name}-{i}", FILES, folder / "work")
+
+
+def test_writers_and_sweepers_of_several_processes_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=one_after_another, args=(tmp_path, name, 150)) for name in "abc"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(120)
+    assert [writer.exitcode for writer in writers] == [0, 0, 0]
+    made = list((tmp_path / "runs").iterdir())
+    assert len(made) == 450
+    assert all(there(folder) == FILES for folder in made)
+    assert list((tmp_path / "work").iterdir()) == []

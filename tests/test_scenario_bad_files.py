@@ -104,6 +104,8 @@ NOT_FROM_A_FILE = {
     "shelf_busy",  # named scenarios in a folder
     "store_missing",
     "store_column",
+    "store_value",
+    "run_format",
     "run_missing",
     "run_several",
     "run_by_hand",

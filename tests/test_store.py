@@ -21,10 +21,11 @@ from skillsim.cli import app
 from skillsim.results import store as rooms
 from skillsim.results.result import Result, resolve, sha256_of
 from skillsim.results.store import Pack, Store, pack, restored, run_key, variation, written_down
-from skillsim.scenario.reader import shipped
+from skillsim.scenario.reader import build, shipped
 
 N = 20
 RUNNER = CliRunner()
+PLACES = [name for name in shipped() if name.endswith("/baseline")]
 
 
 def varied() -> list[ss.Scenario]:
@@ -44,7 +45,7 @@ def results() -> list[Result]:
 def full(results: list[Result], tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(tmp_path_factory.mktemp("store"))
     for i, result in enumerate(results):
-        store.keep(result, replications=i != 1, levers={"dropout": 1.5, "a lever": i} if i else None)
+        store.keep(result, replications=i != 1, levers=levers(i))
     return store
 
 
@@ -56,7 +57,11 @@ def store(full: Store, tmp_path: Path) -> Iterator[Store]:
 
 
 def keys_of(results: list[Result]) -> list[str]:
-    return [run_key(result.scenario, N, result.seed) for result in results]
+    return [run_key(one.scenario, N, one.seed, levers(i)) for i, one in enumerate(results)]
+
+
+def levers(i: int) -> dict[str, float]:
+    return {"dropout": 1.5, "a lever": i} if i else {}
 
 
 def there(folder: Path) -> dict[str, bytes]:
@@ -73,7 +78,9 @@ def test_a_scenario_that_is_written_down_is_the_same_when_it_is_read(name: str) 
     if base.policies:
         code = next(iter(base.policies))
         scenarios.append(base.vary(code))
-    scenarios.append(base.vary({"retention.stayers.by_december": ("scale", 0.99)}, called="x"))
+    by_hand = base.vary({"retention.stayers.by_december": ("scale", 0.99)})
+    scenarios.append(by_hand.vary({"retention.leavers.by_december": ("scale", 0.98)}, called="x"))
+    scenarios += [by_hand.vary(code) for code in list(base.policies)[:1]]  # by hand before a policy
     for scenario in scenarios:
         again = restored(written_down(scenario), json.loads(json.dumps(variation(scenario))))
         assert sha256_of(resolve(again)) == sha256_of(resolve(scenario))
@@ -101,6 +108,40 @@ def test_a_kept_run_comes_back_as_it_was(results: list[Result], full: Store) -> 
     assert_frame_equal(both.targets(), here.targets())
 
 
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store with a run of every place."""
+    store = Store(tmp_path_factory.mktemp("places"))
+    for name in PLACES:
+        store.keep(ss.run(ss.load(name), 2)[0])
+    return store
+
+
+def test_targets_of_every_kind_stand_in_one_table(places: Store) -> None:
+    found = places.frame("targets").set_index(["base", "target"])
+    asked = {(base.name, code): one for base in map(ss.load, PLACES) for code, one in base.targets.items()}
+    assert set(found.index) == set(asked)
+    assert {one.direction for one in asked.values()} > {"band", "show", "at_least"}
+    for key, one in asked.items():
+        row = found.loc[key]
+        goals = [None if pd.isna(row[name]) else row[name] for name in ("goal", "goal_low", "goal_high")]
+        assert goals == [one.value, *(one.band or (None, None))], key
+    assert all(places.verify(key) == [] for key in set(found["run"]))
+    for table in ("indicators", "seat_plan", "money"):
+        assert len(places.frame(table)) > 0
+
+
+def test_another_way_of_writing_a_scenario_is_another_run() -> None:
+    """Bytes are those of the file and the order in it, so these are in the key."""
+    base = ss.load("small")
+    values = dict(base.written)
+    turned = build({**values, "targets": dict(reversed(values["targets"].items()))}, {})
+    assert sha256_of(resolve(turned)) == sha256_of(resolve(base))
+    assert run_key(turned, N, 1) != run_key(base, N, 1)
+    one, other = (pack(ss.run(scenario, 2)[0]) for scenario in (base, turned))
+    assert one.key != other.key
+
+
 @pytest.mark.parametrize("process", [True, False])
 def test_a_run_with_jobs_rules_and_money_comes_back_as_it_was(tmp_path: Path, process: bool) -> None:
     base = ss.load("linzi/baseline").vary("plan_2023")
@@ -117,7 +158,7 @@ def test_a_run_with_jobs_rules_and_money_comes_back_as_it_was(tmp_path: Path, pr
 
 def test_equal_runs_are_equal_bytes_and_others_are_not(results: list[Result]) -> None:
     again = ss.run(varied()[1], N, threads=1)[0]
-    assert pack(again, True) == pack(results[1], True)
+    assert pack(again, True, levers(1)) == pack(results[1], True, levers(1))
     other = ss.run(varied()[1], N, seed=1)[0]
     assert pack(other).key != pack(results[1]).key
 
@@ -126,7 +167,10 @@ def test_the_key_says_all_that_a_run_depends_on(monkeypatch: pytest.MonkeyPatch)
     base, policy, _ = varied()
     named = base.model_copy()
     named._called = "other"
-    keys = [run_key(base, N, 1), run_key(base, N + 2, 1), run_key(base, N, 2), run_key(policy, N, 1), run_key(named, N, 1)]
+    keys = [
+        run_key(base, N, 1), run_key(base, N, 1, {"a": 1}), run_key(base, N + 2, 1), run_key(base, N, 2), run_key(policy, N, 1),
+        run_key(named, N, 1),
+    ]
     assert len(set(keys)) == len(keys)
     monkeypatch.setattr(rooms, "model_version", lambda: "another")
     assert run_key(base, N, 1) not in keys
@@ -153,6 +197,7 @@ def test_what_is_there_is_not_written_again(results: list[Result], store: Store)
     before = there(store.folder)
     assert not store.add(pack(results[0], True))
     assert not store.add(pack(results[0]))
+    assert not store.add(pack(results[1], levers=levers(1)))
     assert there(store.folder) == before
 
 
@@ -160,7 +205,7 @@ def test_replications_are_added_to_a_run_that_has_none(results: list[Result], st
     key = keys_of(results)[1]
     before = there(store.folder)
     assert not store.has(key, kept=True)
-    assert store.add(pack(results[1], True))
+    assert store.add(pack(results[1], True, levers(1)))
     assert store.has(key, kept=True)
     assert {name: data for name, data in there(store.folder).items() if name in before} == before
     assert store.verify(key) == []
@@ -222,6 +267,8 @@ def test_one_table_over_all_runs(results: list[Result], full: Store) -> None:
     assert pd.isna(by_run["lever_a lever"][keys[0]])
     assert full.frame("targets", runs=[keys[1]])["probability"].tolist() == results[1].targets()["probability"].tolist()
     assert len(full.frame("money")) == 0
+    assert set(full.frame("targets", base="small", **{"lever_a lever": [2, 3]})["run"]) == {keys[2]}
+    assert len(full.frame("targets", base="other")) == 0
 
 
 def test_the_list_of_runs(results: list[Result], full: Store) -> None:
@@ -234,9 +281,14 @@ def test_the_list_of_runs(results: list[Result], full: Store) -> None:
     assert found.loc[keys[2], "lever_dropout"] == 1.5
 
 
-@pytest.mark.parametrize(("table", "where"), [("nix", {}), ("indicators", {"indicatr": "graduates"})])
-def test_a_column_or_table_that_is_not_there_is_told(full: Store, table: str, where: dict[str, Any]) -> None:
-    with pytest.raises(ss.ScenarioError, match="have no"):
+@pytest.mark.parametrize(("table", "where", "said"), [
+    ("nix", {}, "have no"),
+    ("indicators", {"indicatr": "graduates"}, "have no"),
+    ("indicators", {"year": "soon"}, "of type int64"),
+    ("targets", {"mean": ["x"]}, "of type double"),
+])
+def test_a_column_or_table_that_is_not_there_is_told(full: Store, table: str, where: dict[str, Any], said: str) -> None:
+    with pytest.raises(ss.ScenarioError, match=said):
         full.frame(table, **where)
 
 
@@ -248,6 +300,45 @@ def test_runs_are_found_by_their_first_digits_and_by_name(results: list[Result],
         full.find("nobody")
     with pytest.raises(ss.ScenarioError, match="no run"):
         full.find("")
+
+
+def test_a_name_is_not_taken_for_the_digits_of_a_key(results: list[Result], store: Store) -> None:
+    keys = keys_of(results)
+    named = results[0].scenario.model_copy()
+    named._called = keys[1][:6]
+    mine = store.keep(ss.run(named, 2)[0])
+    with pytest.raises(ss.ScenarioError, match="fits several runs"):
+        store.find(keys[1][:6])
+    assert store.find(keys[1][:10]) == keys[1]
+    store.remove(keys[1])
+    assert store.find(named.label) == mine
+    with pytest.raises(ss.ScenarioError, match="no run"):
+        store.find(keys[2][:2])
+
+
+def test_folders_of_others_and_half_a_run_do_no_harm(results: list[Result], store: Store) -> None:
+    keys = keys_of(results)
+    (store.runs_folder / "@eaDir").mkdir()
+    (store.runs_folder / "desktop.ini").write_text("x")
+    (store.runs_folder / keys[0] / "checksums.txt").unlink()
+    assert store.keys() == sorted(keys[1:])
+    assert [path.name for path in store.halves()] == [keys[0]]
+    assert set(store.frame("targets")["run"]) == set(keys[1:])
+    code, said = asked("verify", store.folder, "--lang", "en")
+    assert code == 2 and keys[0] in said
+    assert store.add(pack(results[0], True))
+    assert store.verify(keys[0]) == [] and store.halves() == []
+
+
+def test_a_damaged_manifest_does_not_hide_the_list(results: list[Result], store: Store) -> None:
+    keys = keys_of(results)
+    (store.runs_folder / keys[0] / "manifest.json").write_text("{", encoding="utf-8")
+    (store.runs_folder / keys[1] / "manifest.json").write_text('{"format": 2}', encoding="utf-8")
+    code, said = asked("list", store.folder, "--lang", "en")
+    assert code == 0 and said.count("(damaged)") == 2 and "by hand" in said
+    assert store.find("by hand") == keys[2]
+    with pytest.raises(ss.ScenarioError, match="newer version"):
+        store.manifest(keys[1])
 
 
 def test_several_runs_of_one_name_are_told(results: list[Result], store: Store) -> None:
@@ -335,7 +426,7 @@ def test_the_commands(results: list[Result], store: Store) -> None:
     code, said = asked("remove", store.folder, "by hand", "more_long_track", "--yes")
     assert code == 0
     assert store.keys() == [keys[0]]
-    assert sorted(p.name for p in store.folder.iterdir()) == ["runs"]
+    assert [p.name for p in store.workshop.iterdir()] == []
 
 
 def test_removing_asks(results: list[Result], store: Store) -> None:

@@ -458,7 +458,7 @@ class _Driver:
             )
             for variant in _turned(variants, self.turn):
                 try:
-                    key = run_key(variant.of(base), self.asked.replications, self.asked.seed)
+                    key = run_key(variant.of(base), self.asked.replications, self.asked.seed, variant.levers)
                 except ScenarioError as error:
                     self._refuse(i, variant, error.problems, base=base)
                 except Exception:

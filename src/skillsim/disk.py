@@ -89,7 +89,15 @@ def remove_folder(path: Path, workshop: Path) -> None:
 
 
 def sweep(workshop: Path) -> None:
-    """Clear away what writers that died left in a workshop; what a living one holds stays."""
+    """Make a workshop where there is none, and clear away what writers that died left in it; what a living one holds stays.
+
+    Raises
+    ------
+    OSError
+        when nothing can be written there.
+    """
+    with _bench(workshop):  # sees whether it can
+        pass
     for lock in sorted(workshop.glob("*.lock")):
         with suppress(OSError):
             file = os.open(lock, os.O_RDWR)
@@ -99,8 +107,6 @@ def sweep(workshop: Path) -> None:
                     lock.unlink()
             finally:
                 os.close(file)
-    with suppress(OSError):
-        workshop.rmdir()
 
 
 def settle(folder: Path) -> None:
@@ -123,18 +129,14 @@ def _written(path: Path, data: bytes) -> None:
 
 @contextmanager
 def _bench(workshop: Path) -> Iterator[Path]:
-    """Yield a new folder in a workshop, locked while it is used and gone afterwards."""
+    """Yield a new folder in a workshop, locked while it is used and gone afterwards; the workshop itself stays."""
+    workshop.mkdir(parents=True, exist_ok=True)
     while True:
-        workshop.mkdir(parents=True, exist_ok=True)  # a sweeper may have taken it away between two of us
         bench = workshop / uuid.uuid4().hex
         lock = bench.with_suffix(".lock")
-        try:
-            file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        except FileNotFoundError:
-            continue
-        with suppress(OSError):  # without locks nothing of ours is ever swept away
-            locked(file)
-        if lock.exists():  # no sweeper had it before we did
+        file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        # a sweeper may have the lock before us, or have had it and taken the file away: then another name is chosen
+        if _held(file) and lock.exists():
             break
         os.close(file)
     try:
@@ -142,7 +144,13 @@ def _bench(workshop: Path) -> Iterator[Path]:
         yield bench
     finally:
         shutil.rmtree(bench, ignore_errors=True)
-        os.close(file)
         with suppress(OSError):
             lock.unlink()
-            workshop.rmdir()
+        os.close(file)
+
+
+def _held(file: int) -> bool:
+    try:
+        return locked(file)
+    except OSError:  # a file system without locks: nothing of ours is ever swept away there
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 import tempfile
 import time
@@ -59,7 +60,8 @@ def batch(
         from skillsim.results.store import Store
         from skillsim.scenario.grid import read_grid
 
-        asked = Asked(files_of(paths), policy or [], read_grid(grid) if grid else None, replications, seed, keep)
+        files = [file for file in files_of(paths) if grid is None or file.resolve() != grid.resolve()]
+        asked = Asked(files, policy or [], read_grid(grid) if grid else None, replications, seed, keep)
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         account = Account(asked.most)
@@ -76,7 +78,7 @@ def batch(
             raise
         tell(console, account, out, lang)
         if code:
-            console.print(phrase("batch_interrupted", lang, store=near(out)), soft_wrap=True)
+            console.print(phrase("batch_interrupted", lang, store=shlex.quote(str(near(out)))), soft_wrap=True)
         code = code or (1 if account.faults else 2 if account.refused else 0)
     if code:
         raise typer.Exit(code)
@@ -135,4 +137,4 @@ def tell(console: Console, account: Account, out: Path, lang: Lang) -> None:
         "batch_done", lang, ran=account.ran, there=account.there, twice=account.twice, seconds=account.seconds, rate=account.rate,
         refused=sum(one.count for one in refused),
     ), soft_wrap=True)
-    console.print(phrase("batch_where", lang, store=near(out)), soft_wrap=True)
+    console.print(phrase("batch_where", lang, store=shlex.quote(str(near(out)))), soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from skillsim.cli.common import Lang, LangOption, app, guarded
-from skillsim.errors import ScenarioError
+from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
 
 runs = typer.Typer(no_args_is_help=True, help="List, show, remove, verify runs of a store.  查看、核对、删除运行")
@@ -35,6 +35,8 @@ def listed(store: StoreArgument, lang: LangOption = Lang.zh) -> None:
         console.print(terminal.fit(terminal.runs(found, keys, lang), console))
         size = sum(found.saved(key)[1] for key in keys)
         console.print(phrase("runs_total", lang, n=len(keys), size=f"{size / 1e6:,.1f}"), style="dim")
+        if halves := found.halves():
+            console.print(phrase("runs_halves", lang, n=len(halves)), style="yellow")
 
 
 @runs.command()
@@ -92,6 +94,7 @@ def verify(
         found = open_store(store)
         keys = all_keys(found, run) if run else found.keys()
         problems = [problem for key in keys for problem in found.verify(key)]
+        problems += [] if run else [Problem("run_file_gone", file=str(path / "checksums.txt")) for path in found.halves()]
         if again and not problems:
             problems = [problem for key in keys for problem in differs(found, key)]
         if problems:
@@ -117,12 +120,12 @@ def name_in(store: Any, key: str) -> str:
 def differs(store: Any, key: str) -> list[Any]:
     """Return the files of a run that are other bytes when it is run again; its model is another where it was run by one."""
     from skillsim.analysis.running import run as run_now
-    from skillsim.errors import Problem
+    from skillsim.results.result import versions
     from skillsim.results.store import model_version, pack
 
     said = store.manifest(key)
     folder = store.runs_folder / key
-    if said["model"] != model_version():
+    if (said["model"], said["versions"]) != (model_version(), versions()):
         args = {"run": key[:SHORT], "model": said["model"], "now": model_version()}
         return [Problem("run_other_model", file=str(folder), args=args)]
     result = run_now(store.scenario(key), said["replications"], said["seed"])[0]

@@ -123,8 +123,11 @@ def store() -> Store:
 
 
 def stored_runs() -> list[str]:
-    """Return the keys of the runs in the store; none where there is no store yet."""
-    return store().keys() if store().runs_folder.is_dir() else []
+    """Return the keys of the runs in the store, the newest first; none where there is no store yet."""
+    found = store()
+    if not found.runs_folder.is_dir():
+        return []
+    return sorted(found.keys(), key=lambda key: (found.runs_folder / key).stat().st_mtime, reverse=True)
 
 
 def stored(scenario: Scenario, replications: int) -> Result | None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skillsim.analysis.compare import Comparison
+from skillsim.errors import ScenarioError
 from skillsim.report import tables
 from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
 from skillsim.report.tables import over_limit
@@ -287,7 +288,11 @@ def runs(store: Store, keys: Sequence[str], lang: str) -> Table:
         figure_like = code in ("n", "seed", "size")
         out.add_column(phrase(f"runs_{code}", lang), justify="right" if figure_like else "left", overflow="fold")
     for key in keys:
-        said, (when, size) = store.manifest(key), store.saved(key)
+        try:
+            said, (when, size) = store.manifest(key), store.saved(key)
+        except ScenarioError:
+            out.add_row(phrase("runs_damaged", lang), key[:12])
+            continue
         out.add_row(
             said["scenario"], key[:12], said["base"], str(said["replications"]), str(said["seed"]),
             word(LABELS, "yes" if store.has(key, kept=True) else "no", lang), f"{size / 1e6:.1f}",

@@ -14,8 +14,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -35,20 +36,20 @@ from skillsim.engine.inputs import inputs_for
 from skillsim.engine.layout import lay_out
 from skillsim.engine.planning import logged, warns
 from skillsim.errors import Problem, ScenarioError
-from skillsim.results.result import Result, resolve, sha256_of
+from skillsim.results.result import Result, sha256_of, versions
 from skillsim.scenario.checks import near
 from skillsim.scenario.reader import parse
-from skillsim.scenario.structure import stated
 from skillsim.scenario.text import as_yaml
-from skillsim.scenario.types import Scenario, numbers
+from skillsim.scenario.types import Scenario
 from skillsim.terms import LANGS, why_of
 
 FORMAT = 1
+KEY = re.compile("[0-9a-f]{64}")
+SHORTEST = 4  # digits of a key by which a run is found
 RUNS, WORKSHOP, KEPT = "runs", ".writing", "replications"
 MANIFEST, SCENARIO, SUMS, HISTORY = "manifest.json", "scenario.yaml", "checksums.txt", "history.parquet"
 FRAMES = ("indicators", "targets", "seat_plan", "plan_log", "warnings", "money")
-ROOMS = ("chance", "rules", "engine", "results")  # whose code decides what a run gives; of scenario/ the files themselves
-HAND = "(custom)"
+ROOMS = ("chance", "rules", "engine", "results", "analysis")  # whose code decides what a run gives; of scenario/ its own files
 
 
 @lru_cache(maxsize=1)
@@ -63,13 +64,17 @@ def model_version() -> str:
     return f"{version('skillsim')}+{found.hexdigest()[:12]}"
 
 
-def run_key(scenario: Scenario, replications: int, seed: int) -> str:
-    """Return the key of a run: 64 hexadecimal digits."""
-    return _key(resolve(scenario), scenario, replications, seed)
+def run_key(scenario: Scenario, replications: int, seed: int, levers: Mapping[str, float] | None = None) -> str:
+    """Return the key of a run: 64 hexadecimal digits, the hash of all that its bytes depend on.
 
-
-def _key(resolved: dict[str, Any], scenario: Scenario, replications: int, seed: int) -> str:
-    return sha256_of([resolved, *stated(scenario), scenario.label, int(replications), int(seed), model_version()])
+    These are the scenario as it is written down (with what it extends, and what was put on it), its name in results,
+    replications, seed, ``levers`` as :func:`pack` takes them, and the versions of the model and of its libraries.
+    """
+    said = {name: float(value) for name, value in (levers or {}).items()}
+    return sha256_of([
+        written_down(scenario), variation(scenario), scenario.label, int(replications), int(seed), said, model_version(),
+        dict(versions()),
+    ])
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,12 @@ def pack(result: Result, keep: bool = False, levers: Mapping[str, float] | None 
     levers : what was set in a grid, by name; columns of :meth:`Store.runs`
     """
     said = result.manifest()
-    resolved = said.pop("resolved")
+    del said["resolved"], said["assumed_variance"]  # what is made of other runs is not part of this one
     scenario = result.scenario
-    key = _key(resolved, scenario, result.replications, result.seed)
+    key = run_key(scenario, result.replications, result.seed, levers)
     manifest = {
         "format": FORMAT, "key": key, "model": model_version(), **said, "title": {lang: scenario.titled(lang) for lang in LANGS},
-        "base": scenario.name, "variation": variation(scenario),
-        "levers": dict(sorted((levers or {}).items())),
+        "base": scenario.name, "variation": variation(scenario), "levers": dict(sorted((levers or {}).items())),
     }
     files = {
         MANIFEST: (json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
@@ -104,6 +108,8 @@ def pack(result: Result, keep: bool = False, levers: Mapping[str, float] | None 
     }
     for name in FRAMES:
         frame = getattr(result, "frame" if name == "indicators" else name)()
+        if name == "targets":
+            frame = _with_goals(frame, result)
         if len(frame):
             files[f"{name}.parquet"] = _parquet(pa.Table.from_pandas(frame, preserve_index=False))
     kept = {HISTORY: _parquet(_rows(result.history))} if keep else {}
@@ -121,15 +127,17 @@ def _values(scenario: Scenario) -> dict[str, Any]:
     return values | ({"uncertainty": chances} if chances else {})
 
 
+def _with_goals(targets: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Return a table of targets whose goals are figures: ``goal``, or for a band ``goal_low`` and ``goal_high``."""
+    asked = [answer.target for answer in result.answers]
+    bands = np.array([target.band or (np.nan, np.nan) for target in asked], dtype=float).reshape(-1, 2)
+    values = np.array([np.nan if target.value is None else target.value for target in asked], dtype=float)
+    return targets.assign(goal=values, goal_low=bands[:, 0], goal_high=bands[:, 1])
+
+
 def variation(scenario: Scenario) -> dict[str, Any]:
-    """Return what was put on a scenario after it was read, as plain values: policies, changes by hand, what it is called."""
-    rounds: list[dict[str, list[Any]]] = []
-    for path, number, _ in numbers(scenario):
-        for i, p in enumerate(p for p in number.patches if p.policy == HAND):
-            if i == len(rounds):
-                rounds.append({})
-            rounds[i][path] = [p.op, p.value, p.since.isoformat(), *([p.until.isoformat()] if p.until else [])]
-    return {"policies": [name for name in scenario.varied if name != HAND], "by_hand": rounds, "called": scenario.called}
+    """Return what was put on a scenario after it was read, one after another, and what it is called, as plain values."""
+    return {"wishes": list(scenario.wishes), "called": scenario.called}
 
 
 def in_force(scenario: Scenario) -> str:
@@ -140,20 +148,19 @@ def in_force(scenario: Scenario) -> str:
     ScenarioError
         when changes were made by hand, which have no name in a file.
     """
-    varied = variation(scenario)
-    if varied["by_hand"]:
+    if not all(isinstance(wish, str) for wish in scenario.wishes):
         raise ScenarioError([Problem("run_by_hand", args={"run": scenario.label})])
-    return as_yaml(_values(scenario) | {"in_force": [*scenario.in_force, *varied["policies"]]})
+    return as_yaml(_values(scenario) | {"in_force": [*scenario.in_force, *scenario.varied]})
 
 
 def restored(text: str, varied: Mapping[str, Any], file: str = "") -> Scenario:
     """Return the scenario that was written down by :func:`written_down` and :func:`variation`."""
     out = parse(text, file)
-    if varied["policies"]:
-        out = out.vary("+".join(varied["policies"]))
-    for changes in varied["by_hand"]:
-        dated = {path: (op, value, *map(_day, days)) for path, (op, value, *days) in changes.items()}
-        out = out.vary(dated)
+    for wish in varied["wishes"]:
+        if isinstance(wish, str):
+            out = out.vary(wish)
+        else:
+            out = out.vary({key: (op, value, *map(date.fromisoformat, days)) for key, (op, value, *days) in wish.items()})
     out = out.model_copy()
     out._called = varied["called"]
     return out
@@ -179,23 +186,24 @@ class Store:
         """
         with _told(self.folder):
             self.runs_folder.mkdir(parents=True, exist_ok=True)
-            self.workshop.mkdir(exist_ok=True)
-            probe = self.workshop / f"probe-{id(self)}"
-            probe.write_bytes(b"")
-            probe.unlink()
-        sweep(self.workshop)
+            sweep(self.workshop)
 
     def add(self, one: Pack) -> bool:
         """Put a run in the store, whole or not at all; False where all of it was there already."""
         path = self.runs_folder / one.key
+        whole = {**one.files, **{f"{KEPT}/{name}": data for name, data in one.kept.items()}}
         with _told(path):
             self.runs_folder.mkdir(parents=True, exist_ok=True)
-            new = not path.is_dir() and write_folder(
-                path, {**one.files, **{f"{KEPT}/{name}": data for name, data in one.kept.items()}}, self.workshop
-            )
-            if not new and one.kept and not (path / KEPT).is_dir():
-                new = write_folder(path / KEPT, one.kept, self.workshop)
-        return new
+            while not self.has(one.key, kept=bool(one.kept)):
+                with suppress(FileNotFoundError):  # it was removed meanwhile
+                    if self.has(one.key):
+                        write_folder(path / KEPT, one.kept, self.workshop)
+                        return True
+                    if path.is_dir():  # half of one, left by something else than us
+                        remove_folder(path, self.workshop)
+                if write_folder(path, whole, self.workshop):
+                    return True
+        return False
 
     def keep(self, result: Result, replications: bool = False, levers: Mapping[str, float] | None = None) -> str:
         """Put a result in the store and return its key."""
@@ -214,16 +222,24 @@ class Store:
     def has(self, key: str, kept: bool = False) -> bool:
         """Say whether a run is there; with ``kept`` whether its replications are, too."""
         path = self.runs_folder / key
-        return (path / KEPT).is_dir() if kept else path.is_dir()
+        return (path / SUMS).is_file() and (not kept or (path / KEPT / SUMS).is_file())
 
     def keys(self) -> list[str]:
         """Return the keys of all runs, sorted."""
         self._exists()
         with _told(self.runs_folder, "file_unreadable"):
-            return sorted(entry.name for entry in self.runs_folder.iterdir() if entry.is_dir())
+            named = (entry.name for entry in self.runs_folder.iterdir() if KEY.fullmatch(entry.name))
+            return sorted(key for key in named if self.has(key))
+
+    def halves(self) -> list[Path]:
+        """Return folders of runs that are not whole: something else than this program has taken files away."""
+        self._exists()
+        with _told(self.runs_folder, "file_unreadable"):
+            named = (entry for entry in self.runs_folder.iterdir() if KEY.fullmatch(entry.name) and entry.is_dir())
+            return sorted(entry for entry in named if not self.has(entry.name))
 
     def find(self, word: str) -> str:
-        """Return the key of the one run that begins with a word, or is called so, or lies in that folder.
+        """Return the key of the one run that is called so, or whose key begins so (at least four digits).
 
         Raises
         ------
@@ -231,15 +247,14 @@ class Store:
             when there is none, or more than one.
         """
         keys = self.keys()
-        found = [key for key in keys if word and key.startswith(word.lower())]
-        if len(found) != 1:
-            called = [key for key in keys if self.manifest(key)["scenario"] == word]
-            found = called or found
+        names = {key: self._called(key) for key in keys}
+        found = [key for key, name in names.items() if name == word]
+        if len(word) >= SHORTEST:
+            found += [key for key in keys if key.startswith(word.lower()) and key not in found]
         if len(found) == 1:
             return found[0]
         if not found:
-            names = sorted({self.manifest(key)["scenario"] for key in keys})
-            raise self._missing(word, names)
+            raise self._missing(word, sorted({*names.values()} - {""}))
         shown = ", ".join(key[:12] for key in found[:6]) + (" …" if len(found) > 6 else "")
         raise ScenarioError([Problem("run_several", args={"run": word, "runs": shown})])
 
@@ -248,7 +263,16 @@ class Store:
         path = self._path(key) / MANIFEST
         with _told(path, "run_broken"):
             found: dict[str, Any] = json.loads(path.read_bytes())
-            return found
+            if found["format"] == FORMAT:
+                return found
+        raise ScenarioError([Problem("run_format", file=str(path))])
+
+    def _called(self, key: str) -> str:
+        """Return what a run is called; nothing where that can't be made out."""
+        try:
+            return str(self.manifest(key)["scenario"])
+        except ScenarioError:
+            return ""
 
     def saved(self, key: str) -> tuple[datetime, int]:
         """Return when a run was put there, and how many bytes it has."""
@@ -258,15 +282,15 @@ class Store:
             return datetime.fromtimestamp(path.stat().st_mtime, UTC), sum(file.st_size for file in files)
 
     def runs(self) -> pd.DataFrame:
-        """Return one row for each run: run (its key), scenario, base (the name in its
-        file), policies, replications, seed, draws, kept, model, sha256, then lever_… for each lever of a grid."""
+        """Return one row for each run: run (its key), scenario, policies, replications, seed, draws, kept, model,
+        sha256, base (the name in its file), then lever_… for each lever of a grid."""
         rows = []
         for key in self.keys():
             m = self.manifest(key)
             rows.append({
-                "run": key, "scenario": m["scenario"], "base": m["base"], "policies": "+".join(m["policies"]),
-                "replications": m["replications"], "seed": m["seed"], "draws": m["draws"], "kept": self.has(key, kept=True),
-                "model": m["model"], "sha256": m["sha256"], **{f"lever_{name}": value for name, value in m["levers"].items()},
+                "run": key, "scenario": m["scenario"], "policies": "+".join(m["policies"]), "replications": m["replications"],
+                "seed": m["seed"], "draws": m["draws"], "kept": self.has(key, kept=True), "model": m["model"],
+                "sha256": m["sha256"], **self._own(key),
             })
         return pd.DataFrame(rows)
 
@@ -290,31 +314,39 @@ class Store:
         if table not in FRAMES:
             raise ScenarioError([Problem("store_column", args={"column": table, "near": near(table, FRAMES)})])
         keys = list(runs) if runs is not None else self.keys()
+        own = {key: self._own(key) for key in keys}
+        heads = ["base", *sorted({name for each in own.values() for name in each} - {"base"})]
+        for name in [name for name in where if name in heads]:
+            wanted = _listed(where.pop(name))
+            keys = [key for key in keys if own[key].get(name) in wanted]
         paths = [path for key in keys if (path := self._path(key) / f"{table}.parquet").is_file()]
         if not paths:
-            return pd.DataFrame(columns=["run", *(columns or ())])
+            return pd.DataFrame(columns=["run", *heads, *(name for name in columns or () if name not in ("run", *heads))])
         parting = ds.partitioning(pa.schema([("run", pa.string())]))
-        with _told(self.runs_folder, "file_unreadable"):
+        with _told(self.runs_folder, "run_broken"):
             source = ds.dataset(
                 [str(p) for p in paths], format="parquet", partitioning=parting, partition_base_dir=str(self.runs_folder)
             )
-            names = source.schema.names
-            wrong = [name for name in [*where, *(columns or ())] if name not in names]
-            if wrong:
-                raise ScenarioError(
-                    Problem("store_column", args={"column": name, "near": near(name, names)}) for name in wrong
-                )
-            chosen = None
-            for name, value in where.items():
-                asked = ds.field(name).isin(list(value) if isinstance(value, list | tuple | set) else [value])
-                chosen = asked if chosen is None else chosen & asked
-            rest = [name for name in (columns or names) if name != "run"]
+        names = source.schema.names
+        rest = [name for name in (columns or names) if name not in ("run", *heads)]
+        wrong = [name for name in [*where, *rest] if name not in names]
+        if wrong:
+            known = [*names, *heads]
+            raise ScenarioError(Problem("store_column", args={"column": name, "near": near(name, known)}) for name in wrong)
+        chosen = None
+        for name, value in where.items():
+            asked = ds.field(name).isin(_of_type(source.schema.field(name), _listed(value)))
+            chosen = asked if chosen is None else chosen & asked
+        with _told(self.runs_folder, "run_broken"):
             found = source.to_table(columns=["run", *rest], filter=chosen).to_pandas()
-        said = {key: self.manifest(key) for key in found["run"].unique()}
-        found.insert(1, "base", found["run"].map({key: m["base"] for key, m in said.items()}))
-        for i, name in enumerate(dict.fromkeys(name for m in said.values() for name in m["levers"])):
-            found.insert(2 + i, f"lever_{name}", found["run"].map({key: m["levers"].get(name) for key, m in said.items()}))
+        for i, name in enumerate(heads):
+            found.insert(1 + i, name, found["run"].map({key: each.get(name) for key, each in own.items()}))
         return found
+
+    def _own(self, key: str) -> dict[str, Any]:
+        """Return what a run has one value of for all its rows."""
+        said = self.manifest(key)
+        return {"base": said["base"], **{f"lever_{name}": value for name, value in said["levers"].items()}}
 
     def scenario(self, key: str) -> Scenario:
         """Return the scenario of a run."""
@@ -342,22 +374,23 @@ class Store:
         short = dict(said["base_rates_short"])
         in_all = short.pop("any", 0.0)
         return Result(
-            scenario, said["seed"], said["replications"], said["draws"], inputs, history, said["assumed_variance"], short, in_all,
+            scenario, said["seed"], said["replications"], said["draws"], inputs, history, short=short, short_in_all=in_all,
         )
 
     # ---- proof
 
     def verify(self, key: str) -> list[Problem]:
         """Return what is wrong with a run: files that are missing, of another hash or not its own, a scenario that is not that
-        of its key (told only for the version of the model that runs now)."""
+        of its key (told only for the versions that run now)."""
         path = self._path(key)
         try:
             problems = [*_wrong_files(path), *(_wrong_files(path / KEPT) if (path / KEPT).is_dir() else ())]
             if problems:
                 return problems
             said = self.manifest(key)
-            again = run_key(self.scenario(key), said["replications"], said["seed"]) if said["model"] == model_version() else key
-            if {key} != {again, said["key"]}:
+            again = run_key(self.scenario(key), said["replications"], said["seed"], said["levers"])
+            same = (said["model"], said["versions"]) == (model_version(), versions())
+            if said["key"] != key or (same and again != key):
                 problems = [Problem("run_other_key", file=str(path), args={"run": key[:12]})]
         except ScenarioError as error:
             return list(error.problems)
@@ -409,8 +442,16 @@ def _problem(code: str, path: Path, error: OSError) -> Problem:
     return Problem(code, args={"path": str(path), "why": why_of(error)})
 
 
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | set) else [value]
+
+
+def _of_type(column: pa.Field, values: list[Any]) -> pa.Array:
+    """Return values as those of a column."""
+    try:
+        return pa.array(values, type=column.type)
+    except (pa.ArrowException, TypeError, ValueError):
+        raise ScenarioError([Problem("store_value", column.name, values, args={"type": str(column.type)})]) from None
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -187,7 +187,7 @@ def _wrong(grid: Grid) -> Iterator[Problem]:
         for op, values in lever.given:
             if drawn != isinstance(values, Range):
                 yield Problem("grid_range" if drawn else "grid_list", f"{at}.{op}")
-            elif isinstance(values, Range) and not values.low < values.high:
+            elif isinstance(values, Range) and not 0 < values.high - values.low < math.inf:
                 yield Problem("number_order", f"{at}.{op}")
             elif values == []:
                 yield Problem("too_few", f"{at}.{op}", args={"n": 1})

@@ -37,7 +37,13 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
     else:
         out = _with(scenario, {CUSTOM: _asked(wish)}, [CUSTOM], fact=False)
     out._called = called
+    out._wishes = (*scenario.wishes, wish if isinstance(wish, str) else {key: _plain(given) for key, given in wish.items()})
     return out
+
+
+def _plain(given: tuple[Any, ...]) -> list[Any]:
+    op, value, *dates = given
+    return [str(op), float(value), *(day.isoformat() for day in dates)]
 
 
 def with_facts(scenario: Scenario, names: Sequence[str]) -> Scenario:

@@ -47,4 +47,5 @@ def _flow(value: Any) -> str:
 
 def _key(key: Any) -> str:
     """Return a key; one that YAML would take for something else than text stands in quotes."""
-    return str(key) if not isinstance(key, str) or (WORD.fullmatch(key) and key not in ("null", "true", "false")) else _flow(key)
+    plain = not isinstance(key, str) or (WORD.fullmatch(key) and key.lower() not in ("null", "true", "false"))
+    return str(key) if plain else _flow(key)

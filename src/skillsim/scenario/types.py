@@ -689,6 +689,7 @@ class Scenario(Block):
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _applied: tuple[str, ...] = PrivateAttr(default=())
     _called: str | None = PrivateAttr(default=None)
+    _wishes: tuple[Any, ...] = PrivateAttr(default=())
 
     @property
     def written(self) -> Mapping[Any, Any]:
@@ -709,6 +710,12 @@ class Scenario(Block):
     def varied(self) -> tuple[str, ...]:
         """Return the names of the policies that were put on the scenario after it was read."""
         return self._applied[len(self.in_force) :]
+
+    @property
+    def wishes(self) -> tuple[str | dict[str, list[Any]], ...]:
+        """Return what was asked of :meth:`vary` since the scenario was read, in order, as plain values: names of policies, or
+        changes by key."""
+        return self._wishes
 
     @property
     def called(self) -> str | None:
