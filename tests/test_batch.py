@@ -24,7 +24,7 @@ from skillsim.errors import ScenarioError
 from skillsim.results.store import Store, open_store
 
 pytestmark = pytest.mark.xdist_group("batch")
-TWO = How(jobs=2)
+TWO = How("threads", 2)
 
 
 def codes(error: pytest.ExceptionInfo[ScenarioError]) -> list[str]:
@@ -65,7 +65,7 @@ def test_each_file_with_its_policies_at_every_point(tmp_path: Path) -> None:
     runs = open_store(tmp_path / "store").runs()
     sets = ("grid", "more+grid", "more+fewer+grid", "fewer+grid")
     assert runs.groupby(["base", "policies"]).size().to_dict() == {(f"place_{i}", one): 3 for i in (0, 1) for one in sets}
-    assert sorted(runs["out"].unique()) == [0, 0.01, 0.02]
+    assert sorted(runs["lever_out"].unique()) == [0, 0.01, 0.02]
 
 
 def test_equal_scenarios_are_run_once(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_the_command(tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch)
     folder = places(tmp_path / "in", 2)
 
     def invoke(*words: str) -> tuple[int, str]:
-        asked = ["batch", *words, "-n", "2", "--jobs", "2", "--lang", lang, "--out", str(tmp_path / "store")]
+        asked = ["batch", *words, "-n", "2", "--jobs", "2", "--backend", "threads", "--lang", lang, "--out", str(tmp_path / "store")]
         result = CliRunner().invoke(app, asked)
         assert bool(CHINESE.search(result.output)) == (lang == "zh")
         return result.exit_code, result.output

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
+import distributed
 import psutil
 import pytest
 
@@ -80,6 +81,8 @@ def workers(scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("workers")
     both = [dask(folder / f"log_{i}", "worker", scheduler, "--nthreads", "1") for i in range(2)]
     try:
+        with distributed.Client(scheduler, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
         yield both
     finally:
         for one in both:

@@ -6,6 +6,7 @@ import io
 import math
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ import skillsim as ss
 from skillsim.report import charts, shown, workbook
 from skillsim.report.book import Book, Picture, Section, Table, Text
 from skillsim.report.contents import book
-from skillsim.terms import COLUMNS, INDICATORS, LANGS, LEVELS, phrase, word
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, LANGS, LEVELS, phrase, word
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,46 @@ def test_the_data_hold_every_answer_of_the_results(books, runs, lang):
         assert row[heads[word(COLUMNS, "indicator", lang)]] == word(INDICATORS, asked.indicator, lang)
     names = [row[0] for row in rows[1:]]
     assert names == [shown.run_name(run, lang) for run in runs for _ in run.scenario.targets]
+
+
+@pytest.mark.parametrize(("replications", "p", "wanted", "error"), [
+    (20, 0.05, None, None), (198, 0.5, None, None), (200, 0.055, 0.05, 0.02), (400, 0.01, "< 5 %", 0.02),
+    (400, 1.0, "> 95 %", 0.02), (1000, 0.055, 0.06, 0.02), (200, math.nan, None, 0.02),
+])
+def test_probabilities_of_the_data_have_the_digits_that_they_are_shown_with(small, replications, p, wanted, error):
+    """By 5 points below 1,000 replications, by 1 from there on, none below 200; 0.055 of 1,000 is 5.5 points, an even 6."""
+    frame = small[0].targets().iloc[:1].assign(probability=p, mcse=0.0161)
+    run = SimpleNamespace(targets=lambda: frame, replications=replications, scenario=small[0].scenario)
+    row = workbook.answered(run, "en").iloc[0]
+    found, found_error = (row[word(COLUMNS, code, "en")] for code in ("probability", "mcse"))
+    assert found == wanted if wanted is not None else pd.isna(found)
+    assert found_error == pytest.approx(error) if error is not None else pd.isna(found_error)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_few_replications_leave_no_probability_in_the_data(books, lang):
+    rows = list(books[lang][phrase("report_sheet_answers", lang)].iter_rows(values_only=True))
+    for code in ("probability", "mcse"):
+        assert {row[rows[0].index(word(COLUMNS, code, lang))] for row in rows[1:]} == {None}
+    assert word(COLUMNS, "parameter_share", lang) not in rows[0]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_sheets_of_data_do_not_fill_hundreds_of_pages(books, lang):
+    sheet = books[lang].worksheets[-1]
+    assert sheet.max_row > 1000 and sheet.print_area.endswith(f"${workbook.PRINTED + 1}")
+    assert str(workbook.PRINTED) in sheet.oddFooter.left.text
+    assert not any(one.print_area for one in books[lang].worksheets[:-3])
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_units_of_the_data_are_words(books, lang):
+    rows = list(books[lang].worksheets[-1].iter_rows(values_only=True))
+    at, name = (rows[0].index(word(COLUMNS, code, lang)) for code in ("unit", "indicator"))
+    units = {row[name]: row[at] for row in rows[1:]}
+    assert units[word(INDICATORS, "local_retention_r1", lang)] == phrase("report_part_of_1", lang)
+    assert units[word(INDICATORS, "openings_to_seekers", lang)] == word(LABELS, "ratio", lang)
+    assert not {"1", "%"} & set(units.values())
 
 
 def test_the_data_hold_the_indicators_by_year(books, runs):

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from skillsim.terms import message
+from skillsim.terms import message, phrase
+
+MOST_TOLD = 100  # problems of one error
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,11 @@ class ScenarioError(SkillsimError):
         return self.text("en")
 
     def text(self, lang: str = "zh") -> str:
-        """Return all problems, one a line, in the order of the file."""
+        """Return the problems, one a line, in the order of the file: the first hundred, and how many more there are."""
         ordered = sorted(self.problems, key=lambda p: (_counted(p.file), p.line or 0, p.path))
-        return "\n".join(p.text(lang) for p in ordered)
+        lines = [p.text(lang) for p in ordered[:MOST_TOLD]]
+        more = len(ordered) - len(lines)
+        return "\n".join([*lines, *([phrase("problems_more", lang, n=more)] if more else [])])
 
 
 class InvariantError(SkillsimError):

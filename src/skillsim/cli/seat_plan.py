@@ -27,26 +27,29 @@ def seat_plan(
     """Write a year's seat plan as a form to be checked and signed (Excel).  生成招生计划表"""
     with guarded(lang) as console:
         from skillsim.analysis import running
-        from skillsim.cli.items import results_of, scenarios_of
+        from skillsim.cli.items import _stored, results_of, scenarios_of
         from skillsim.disk import write_whole
         from skillsim.report import seat_form
 
         checked(out)
+        stored = _stored(item, store) if policy is None else None
+        base = stored[0].scenario(stored[1]) if stored else scenarios_of([item])[0]
+        seat_form.within(base, year)
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("running", lang, n=1, r=replications)) as tick, stoppable() as stop:
-            if policy is None:
+            if stored:
                 (result,) = results_of([item], store, replications, seed, threads, tick, stop)
             else:
-                (base,) = scenarios_of([item])
-                (result,) = running.run([base.vary(policy)], replications, seed, threads, tick, stop)
+                (result,) = running.run([base.vary(policy) if policy else base], replications, seed, threads, tick, stop)
         data, found = seat_form.write(result, year, lang), seat_form.plan(result, year)
         try:
             write_whole(out, data)
         except OSError as error:
             raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(error)})]) from error
         now, last = (f"{int(found.rows[code].sum()):,}" for code in ("now", "last"))
-        console.print(phrase("seats_written", lang, path=near(out), year=year, rows=len(found.rows), now=now, last=last))
+        rows = found.rows["number"].nunique()
+        console.print(phrase("seats_written", lang, path=near(out), year=year, rows=rows, now=now, last=last))
 
 
 def checked(out: Path) -> None:

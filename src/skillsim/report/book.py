@@ -17,6 +17,8 @@ import pandas as pd
 from skillsim.report import shown
 from skillsim.report.charts.base import Chart
 
+# letters that can't be seen and turn the order of those that can
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # what XML can't hold: control codes and half characters
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # a text that is nothing but figures, signs and dashes, such as an interval or a probability with its error
@@ -135,5 +137,5 @@ def untitled(chart: Chart) -> Chart:
 
 
 def clean(text: str) -> str:
-    """Return a text with what can't be printed marked."""
-    return UNPRINTABLE.sub("\ufffd", text)
+    """Return a text with what can't be printed marked, and without what turns the order of letters."""
+    return UNPRINTABLE.sub("\ufffd", TURNING.sub("", text))

@@ -10,6 +10,7 @@ from skillsim.report import shown
 from skillsim.scenario import clauses
 from skillsim.scenario.basic import Title
 from skillsim.scenario.clauses import Step
+from skillsim.scenario.policies import named
 from skillsim.scenario.types import Clause, Scenario
 from skillsim.terms import COLUMNS, LABELS, phrase, word
 
@@ -48,12 +49,23 @@ def _number(clause: Clause, lang: str) -> str:
 
 
 def step(scenario: Scenario, made: Step, lang: str) -> str:
-    """Return a change in words: the policy, the value, the dates."""
-    title = _in(scenario.policies[made.policy].title, lang)
-    value = {"add": f"{made.value:+,g}", "scale": f"× {made.value:g}"}.get(made.op, f"{made.value:,g}")
+    """Return a change in words: the policy, the value in the unit of what it changes, the dates."""
+    title, value = _in(scenario.policies[made.policy].title, lang), _value(scenario, made, lang)
     since = made.since or scenario.as_of
     when = phrase("step_until", lang, since=since, until=made.until) if made.until else phrase("step_from", lang, since=since)
     return phrase("step", lang, policy=title, value=value, when=when)
+
+
+def _value(scenario: Scenario, made: Step, lang: str) -> str:
+    """Return how much a change makes: a factor, a difference (of shares in percentage points), or what is set."""
+    unit = named(scenario, made.key)[0][2].unit
+    if made.op == "scale":
+        return f"× {made.value:g}"
+    if unit == "switch":
+        return word(LABELS, "on" if made.value >= 0.5 else "off", lang)
+    if shown.kind_of(unit) != "share":
+        return f"{made.value:+,g}" if made.op == "add" else f"{made.value:,g}"
+    return f"{made.value * 100:+g} {word(LABELS, 'points', lang)}" if made.op == "add" else shown.figure(made.value, "share")
 
 
 def page(scenarios: Sequence[tuple[str, Scenario]]) -> str:

@@ -42,7 +42,7 @@ DATE = datetime(2000, 1, 1)  # documents carry no clock
 LANGUAGE = {"zh": "zh-CN", "en": "en-GB"}
 LATIN, LATIN_HEAD, EAST, EAST_HEAD, CODE = "Times New Roman", "Arial", "宋体", "黑体", "Consolas"
 INK = RGBColor(0x1F, 0x2A, 0x44)
-MARGIN, SHORT, LONG = 2.5, 21.0, 29.7  # cm, A4
+MARGIN, SLIM, SHORT, LONG = 2.5, 1.8, 21.0, 29.7  # cm, A4; slim: over and under turned pages, for one or two rows more
 TALLEST = 19.0  # cm of a picture, so that its caption stays on the page
 PER_CM = 5.9  # half-width letters of a table's text in a centimetre
 TWIPS = 567  # in a centimetre
@@ -180,8 +180,9 @@ def _page(section: Any, wide: bool) -> None:
     """Make a section A4, upright or turned."""
     section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = (Cm(LONG), Cm(SHORT)) if wide else (Cm(SHORT), Cm(LONG))
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
-    section.header_distance = section.footer_distance = Cm(1.25)
+    section.left_margin = section.right_margin = Cm(MARGIN)
+    section.top_margin = section.bottom_margin = Cm(SLIM if wide else MARGIN)
+    section.header_distance = section.footer_distance = Cm(0.9 if wide else 1.25)
     section.different_first_page_header_footer = False
 
 

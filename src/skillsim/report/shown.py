@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
@@ -53,6 +54,14 @@ def title(scenario: Scenario, kind: str, code: str, lang: str) -> str:
     """Return the title of a part of the scenario, or its code."""
     item = getattr(scenario, kind).get(code)
     return getattr(item.title, lang) if item is not None else code
+
+
+def place_name(scenario: Scenario, lang: str) -> str:
+    """Return what the place is called: the scenario's title without what it says of the rules in force, which stands in brackets
+    at its end or, in English, behind a comma."""
+    whole = str(getattr(scenario.title, lang))
+    short = re.sub(r"\s*(?:（[^（）]*）|\([^()]*\))\s*$", "", whole)
+    return (short.partition(", ")[0] if lang == "en" else short) or whole
 
 
 def run_name(result: Result, lang: str) -> str:

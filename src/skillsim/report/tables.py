@@ -93,7 +93,7 @@ def tidy(result: Result, lang: str) -> pd.DataFrame:
     for column in BREAKDOWNS:
         out[column] = _in_words(frame[column], column, scenario, lang)
     units = frame.indicator.map(lambda code: word(LABELS, INDICATORS[code].unit, lang))
-    out.insert(1, "unit", units.where(units != "%", "1"))  # shares are given as parts of 1 here
+    out.insert(1, "unit", units.where(units != "%", phrase("report_part_of_1", lang)))  # as which shares are given here
     out["indicator"] = frame.indicator.map(lambda code: word(INDICATORS, code, lang))
     return out.rename(columns={code: word(COLUMNS, code, lang) for code in out.columns})
 
@@ -185,15 +185,21 @@ def money(result: Result, year: int, lang: str) -> pd.DataFrame:
 
 def spending(result: Result, years: Sequence[int], lang: str) -> pd.DataFrame:
     """Return what each item costs in some years and over all, and who pays, in ten thousand yuan; what is cut of it over all
-    years where the city's budget has a limit."""
-    money, rows = result.scenario.money, []
-    assert money is not None
-    limited = money.budget.limit is not None
+    years (see :func:`has_cuts`)."""
+    rows = []
+    limited = has_cuts(result)
     for (item, who), frame in result.money().groupby(["item", "payer"], sort=False):
         paid = frame.set_index("year")["paid"]
         figures = [*(paid[year] for year in years), paid.sum(), *([frame["cut"].sum()] if limited else [])]
         rows.append((item_name(result, str(item), lang), payer(str(who), lang), *(wan(float(x)) for x in figures)))
     return by_year(rows, ("item", "payer"), years, ("all_years", *(["cut"] if limited else [])), lang)
+
+
+def has_cuts(result: Result) -> bool:
+    """Say whether anything is cut of what items cost, or could be since the budget has a limit."""
+    money = result.scenario.money
+    assert money is not None
+    return money.budget.limit is not None or bool((result.money()["cut"] > 0).any())
 
 
 def over_limit(result: Result, lang: str) -> str:
@@ -277,7 +283,7 @@ COST_HEADS = ("payer", "cost", "graduates", "each")
 def cost_row(row: Any, lang: str) -> tuple[str, ...]:
     """Return a row of :meth:`Comparison.costs` as shown, under the heads ``COST_HEADS``."""
     costs = [wan(x, "+") for x in (row.cost, row.cost_low, row.cost_high)]
-    graduates = [shown.signed(x, "persons") for x in (row.graduates, row.graduates_low, row.graduates_high)]
+    graduates = [signed(x, "persons") for x in (row.graduates, row.graduates_low, row.graduates_high)]
     each = [f"{x:,.0f}" for x in (row.each, row.low, row.high)]
     both = [mean if low == high else f"{mean} ({low} … {high})" for mean, low, high in (costs, graduates, each)]
     if pd.isna(row.each):
@@ -339,13 +345,18 @@ def difference(row: Any, lang: str) -> str:
     unit = INDICATORS[row.indicator].unit
     if row.verdict not in ("higher", "lower"):
         return word(LABELS, row.verdict, lang)
-    span = f"{shown.signed(row.low, unit)} … {shown.signed(row.high, unit)}"
-    return f"{shown.signed(row.difference, unit)} {shown.unit_of(unit, lang)} ({span})"
+    span = f"{signed(row.low, unit)} … {signed(row.high, unit)}"
+    return f"{signed(row.difference, unit)} {shown.unit_of(unit, lang)} ({span})"
+
+
+def signed(value: float, unit: str) -> str:
+    """Return a difference as shown: of ten people and more in whole people."""
+    return f"{value:+,.0f}" if unit in ("persons", "person_times") and abs(value) >= 10 else shown.signed(value, unit)
 
 
 def change(value: float, unit: str, lang: str) -> str:
     """Return a change with its unit; what is too small to be seen in it as none."""
-    text = shown.signed(value, unit)
+    text = signed(value, unit)
     return "0" if text.strip("+-0.,") == "" else f"{text} {shown.unit_of(unit, lang)}"
 
 
@@ -364,7 +375,7 @@ def required(found: Track, lang: str) -> pd.DataFrame:
         bounds = [row.low, row.high]
         asked = " … ".join(shown.figure(x, unit) for x in bounds if not pd.isna(x))
         rows.append((
-            row.year, asked, shown.figure(row.mean, unit), shown.span(row.p05, row.p95, unit), shown.signed(row.gap, unit),
+            row.year, asked, shown.figure(row.mean, unit), shown.span(row.p05, row.p95, unit), signed(row.gap, unit),
             shown.unit_of(unit, lang), word(LABELS, "yes" if row.open else "no", lang),
         ))
     return framed(rows, ("year", "required", "simulated", "range", "ahead_by", "unit", "still_open"), lang)

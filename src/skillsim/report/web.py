@@ -42,9 +42,11 @@ tbody th { font-weight: normal; font-family: inherit; min-width: 8em; }
 .long { overflow-wrap: anywhere; }
 .one { white-space: nowrap; }
 figure { margin: 1.4rem 0; }
+figure .wide { margin: 0; }
 figure svg { width: 100%; height: auto; max-width: 46rem; display: block; }
 code { display: block; font: .9rem/1.5 Consolas, Menlo, monospace; background: #f4f5f8; padding: .5rem .8rem; }
-@media (max-width: 40rem) { body { padding: 1rem .7rem 3rem; font-size: 15px; } .many { min-width: 34rem; } }
+@media (max-width: 40rem) { body { padding: 1rem .7rem 3rem; font-size: 15px; } .many { min-width: 34rem; }
+  figure svg { min-width: 560px; } }
 @media print { body { max-width: none; font-size: 10.5pt; padding: 0; } h2 { break-after: avoid; } .wide { overflow: visible; }
   tr, figure { break-inside: avoid; } thead { display: table-header-group; } @page { size: A4; margin: 2cm; } }
 """
@@ -121,9 +123,13 @@ def _table(table: Table, caption: str, n: int) -> str:
 
 
 def _picture(part: Picture, caption: str, n: int) -> str:
-    """Return a chart drawn in the page; who can't see it is told what it shows."""
+    """Return a chart drawn in the page, in a frame of its own as a table has it; who can't see it is told what it shows."""
     drawn = _named(svg(untitled(part.chart)), n).replace("<svg ", f'<svg role="img" aria-label="{_said(part.chart.alt)}" ', 1)
-    return f'<figure aria-labelledby="caption-{n}">{drawn}<figcaption id="caption-{n}">{_said(caption)}</figcaption></figure>\n'
+    named = f'aria-labelledby="caption-{n}"'
+    return (
+        f'<figure {named}><div class="wide" role="region" tabindex="0" {named}>{drawn}</div>'
+        f'<figcaption id="caption-{n}">{_said(caption)}</figcaption></figure>\n'
+    )
 
 
 def _named(drawn: str, n: int) -> str:

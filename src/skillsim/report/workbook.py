@@ -33,6 +33,7 @@ from skillsim.report import shown, tables
 from skillsim.report.book import Book, Picture, Section, Table, Text, captioned, clean, to_the_right
 from skillsim.report.charts.base import LIGHT, LINES, Chart, Style
 from skillsim.report.charts.lines import POINTS
+from skillsim.results import statistics
 from skillsim.results.result import BREAKDOWNS, Result
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, phrase, word
 
@@ -49,6 +50,7 @@ THIN = Side(style="thin", color="A6A6A6")
 WIDEST, BESIDE_CHARTS, NARROWEST, HEAD_LINES, LINE = 44, 26, 8, 3, 15.0  # letters of a column; lines of a heading; points
 CHART_LINES, CHART_CM = 17, (22.0, 8.6)  # the place of a chart: lines of a sheet; width and height
 SHEET_NAME = 31
+PRINTED = 100  # rows of a sheet of data, which is there to calculate with
 SEVERAL = ("mean", "p05", "p95")  # of several runs in one chart
 YEAR = re.compile(r"\d{4}")
 
@@ -511,13 +513,24 @@ def _data(
 
 
 def answered(result: Result, lang: str) -> pd.DataFrame:
-    """Return the targets table of a run in words, figures in full (shares as parts of 1)."""
+    """Return the targets table of a run in words, figures in full (shares as parts of 1) but for probabilities, which have no
+    more digits than their replications bear (see :func:`skillsim.report.shown.probability`) and none where these are few."""
     frame, asked = result.targets(), result.scenario.targets
-    out = frame.drop(columns=["scenario", "label", "direction"])
+    out = frame.drop(columns=["scenario", "label", "direction", "parameter_share"])
+    out["probability"] = [_probability(p, result.replications) for p in frame["probability"]]
+    out["mcse"] = frame["mcse"].round(2) if result.replications >= statistics.FEW else math.nan
     out["target"] = [getattr(asked[code].title, lang) for code in frame["target"]]
     out["indicator"] = _indicators(frame["indicator"], lang)
     out["goal"] = [tables.goal(asked[code], result.scenario, lang) for code in frame["target"]]
     return out.rename(columns={code: word(COLUMNS, code, lang) for code in out.columns})
+
+
+def _probability(p: float, replications: int) -> float | str | None:
+    """Return a probability as a figure in the steps in which it is shown; below the first or above the last step as shown."""
+    said = shown.probability(p, None, replications)
+    if said == "—":
+        return None
+    return float(said.removesuffix(" %")) / 100 if said[0].isdigit() else said
 
 
 def _differences(comparison: Comparison, lang: str) -> pd.DataFrame:
@@ -563,3 +576,6 @@ def _data_sheet(sheet: Worksheet, book: Book, title: str, frame: pd.DataFrame, u
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(frame) + 1}"
     _printed(sheet, book, sum(widths) > 95, 1)
+    if len(frame) > PRINTED:
+        sheet.print_area = f"A1:{get_column_letter(len(frame.columns))}{PRINTED + 1}"
+        sheet.oddFooter.left.text = phrase("report_first_rows", book.lang, n=PRINTED)

@@ -6,8 +6,8 @@ from skillsim.terms.term import Term
 
 PHRASES: dict[str, Term] = {
     # the whole
-    "report_title": Term("{title}：技能人才供需仿真报告", "{title}: workforce supply and demand, simulated"),
-    "report_subtitle": Term("{runs} · 决策基准日 {as_of}", "{runs} · as of {as_of}"),
+    "report_title": Term("{place}：技能人才供需仿真报告", "{place}: workforce supply and demand, simulated"),
+    "report_subtitle": Term("方案：{runs} · 决策基准日 {as_of}", "{runs} · as of {as_of}"),
     "report_contents": Term("目录", "Contents"),
     "report_page": Term("第 {page} 页，共 {pages} 页", "page {page} of {pages}"),
     "report_of_run": Term("{text} · {run}", "{text} · {run}"),
@@ -53,20 +53,29 @@ PHRASES: dict[str, Term] = {
     ),
     # summary
     "report_said_basis": Term(
-        "本报告模拟 {first}–{last} 年，比较 {n} 个方案（{runs}），每个方案 {r} 次模拟。共有 {asked} 项有数值要求的目标，多数要求 {year} 年达到。",
-        "The report simulates {first}–{last} for {n} scenario(s) ({runs}), with {r} replications each. {asked} target(s) ask for a number, "
-        "most of them by {year}.",
+        "本报告模拟 {first}–{last} 年，比较 {n} 个方案（{runs}），每个方案模拟 {r} 次。",
+        "The report simulates {first}–{last} for {n} scenarios ({runs}), with {r} replications each.",
     ),
+    "report_said_basis_one": Term(
+        "本报告模拟 {first}–{last} 年，方案为“{runs}”，模拟 {r} 次。", "The report simulates {first}–{last} for one scenario ({runs}), with {r} replications.",
+    ),
+    "report_said_asked_none": Term("没有设定有数值要求的目标。", "No target asks for a number."),
+    "report_said_asked_one": Term("有 1 项有数值要求的目标，要求 {year} 年达到。", "One target asks for a number, by {year}."),
+    "report_said_asked_all": Term("共有 {n} 项有数值要求的目标，均要求 {year} 年达到。", "{n} targets ask for a number, all of them by {year}."),
+    "report_said_asked_most": Term("共有 {n} 项有数值要求的目标，多数要求 {year} 年达到。", "{n} targets ask for a number, most of them by {year}."),
+    "report_said_asked_span": Term(
+        "共有 {n} 项有数值要求的目标，分别要求 {first} 年至 {last} 年达到。", "{n} targets ask for a number, by years from {first} to {last}.",
+    ),
+    "report_said_title": Term("“{title}”", "“{title}”"),
     "report_said_few": Term(
         "模拟次数少于 {few} 次：不给出概率和判断，只列均值与区间；正式使用前请增加模拟次数。",
         "With fewer than {few} replications no probability and no label is given, only means and ranges; use more before anything rests on it.",
     ),
     "report_said_label": Term("{label}（{n} 项）：{names}", "{label} ({n}): {names}"),
-    "report_said_one": Term("{title}，概率 {p}", "{title}, {p}"),
-    "report_said_means": Term("均值（括号内为要求）：{names}", "means (what is asked in brackets): {names}"),
-    "report_said_mean": Term("{title} {mean}（{goal}）", "{title} {mean} ({goal})"),
-    "report_said_out": Term("几乎达不到（概率 {p}）：{names}", "out of reach (probability {p}): {names}"),
-    "report_said_out_one": Term("{title}，{year} 年均值 {mean}，要求{goal}", "{title}, mean {mean} in {year}, asked: {goal}"),
+    "report_said_one": Term("“{title}”：概率 {p}", "“{title}”: probability {p}"),
+    "report_said_means": Term("均值（括号内为 5–95 % 区间和要求）：{names}", "means (5–95 % and what is asked in brackets): {names}"),
+    "report_said_mean": Term("“{title}”：{mean}（{range}；要求{goal}）", "“{title}”: {mean} ({range}; asked: {goal})"),
+    "report_said_out": Term("（几乎达不到：{year} 年均值 {mean}，要求{goal}）", " (out of reach: mean {mean} in {year}, asked: {goal})"),
     "report_said_late": Term("今后的招生计划已无法影响：{names}", "no intake that is still open can move: {names}"),
     "report_said_higher": Term(
         "与“{base}”逐次配对相比显著提高（括号内为 95 % 区间）：{names}", "clearly higher than “{base}”, paired (95 % intervals in brackets): {names}",
@@ -79,7 +88,7 @@ PHRASES: dict[str, Term] = {
     ),
     "report_said_same": Term("与“{base}”完全相同：{names}", "identical to “{base}”: {names}"),
     "report_said_too_few": Term("模拟次数不足以比较：{names}", "too few replications to compare: {names}"),
-    "report_said_add": Term("{title} {change}", "{title} {change}"),
+    "report_said_add": Term("“{title}”：{change}", "“{title}”: {change}"),
     "report_said_cost": Term(
         "与“{base}”相比，各年合计经费 {cost} 万元（括号内为 95 % 区间）；本地就业的毕业生：{graduates}；{each}",
         "against “{base}”, money over all years {cost} (10,000 yuan; 95 % intervals in brackets); graduates at work here: {graduates}; {each}",
@@ -147,14 +156,28 @@ PHRASES: dict[str, Term] = {
         "A probability of {likely} and more is “likely”, of {unlikely} and less “unlikely”, in between “open”. “First year met”: the first in "
         "which half of the replications meet it. “Year set by the scenario”: the document gives none.",
     ),
+    "report_outside_note": Term(
+        "均值在 5–95 % 区间之外的，是绝大多数模拟结果相同、只有少数（每侧不到 5 %）不同所致，不是计算有误。",
+        "A mean outside its 5–95 % interval is no mistake: nearly all replications agree there, and a few (less than 5 % on either side) differ.",
+    ),
+    "report_track_note": Term(
+        "从起点（最近一次实际数；没有时为模拟均值）到目标值连一条直线，作为各年应有的水平；有多次实际数的按最近一次判断，否则按目标年的模拟均值判断。落后：不及应有水平；符合：相差不超过半年的进度；超前：好于应有水平。",
+        "What is due in a year lies on the straight line from the start (the last actual figure, else a simulated mean) to the goal; judged by the "
+        "last of several actual figures, else by the simulated mean in the target's year. Behind: short of what is due; yes: within half a year's "
+        "progress of it; ahead: better than it.",
+    ),
+    "report_in_persons": Term("{text}，单位：人", "{text}, in persons"),
+    "report_part_of_1": Term("比例（1 即 100 %）", "share (1 is 100 %)"),
+    "report_first_rows": Term("只打印前 {n} 行，全部数据见文件", "only the first {n} rows are printed; the file holds all"),
     "report_courses_note": Term(
         "折线为均值，色带为各次模拟的 5–95 % 区间；菱形标出目标值及其年份，方点为实际数。",
         "Lines are means, bands the 5–95 % interval of the replications; a diamond marks the goal in its year, squares actual figures.",
     ),
     "report_gap_note": Term(
-        "缺口 = 对口供给 − 面向毕业生的岗位，负数为短缺；“—”表示本地没有对口专业；* 为主导产业。",
-        "Gap = supply trained for a job less the vacancies open to graduates, a shortage is negative; “—”: no programme of the place leads there; "
-        "* leading industry.",
+        "缺口 = 对口供给 − 面向毕业生的岗位，负数为短缺；“—”表示本地没有对口专业，这些岗位不计入缺口，因此各列不能直接相减；合计含无对口产业的毕业生，因此不等于各行之和；技工按岗位层次计入；* 为主导产业。",
+        "Gap = supply trained for a job less the vacancies open to graduates, a shortage is negative; “—”: no programme of the place leads there, "
+        "and these jobs are left out of the gap, so that it is not the difference of the columns; the last row holds graduates of no industry too, so "
+        "that it is not the sum of the others; technicians by the level of their jobs; * leading industry.",
     ),
     "report_programmes_note": Term(
         "5–95 % 区间全在 0 的一侧才判为短缺或富余，否则为大致平衡。", "Short or in surplus only where the whole 5–95 % interval lies on one side of 0; else about balanced.",
@@ -184,7 +207,9 @@ PHRASES: dict[str, Term] = {
         "SHA-256 由情景的全部数值、来源和政策改动算出，任何一处改动都会使它不同。", "The SHA-256 is that of all figures, sources and changes of policies; any change of one of them changes it.",
     ),
     # the seat plan as a workbook
-    "seats_title": Term("{place}：{year} 年招生计划表（模拟建议）", "{place}: seat plan of {year} (simulated proposal)"),
+    "seats_title": Term("{place} {year} 年招生计划表（模拟建议）", "{place}: seat plan of {year} (simulated proposal)"),
+    "seats_title_past": Term("{place} {year} 年招生计划表（模拟回溯，已成事实）", "{place}: seat plan of {year} (simulated; the year is past)"),
+    "seats_run": Term("方案：{run}", "Scenario: {run}"),
     "seats_sheet_form": Term("{year} 年招生计划表", "seat plan {year}"),
     "seats_sheet_reasons": Term("调整原因明细", "reasons in detail"),
     "seats_sheet_figures": Term("数据由来", "how the figures came about"),
@@ -192,9 +217,32 @@ PHRASES: dict[str, Term] = {
     "seats_filled": Term("填报日期：______年____月____日", "Date: ____-____-____"),
     "seats_unit": Term("单位：人", "seats"),
     "seats_warning": Term(
-        "本表各数为仿真得出的建议（方案：{run}；{r} 次模拟的均值取整），不是已核定的招生计划，须经主管部门审定后方可执行。",
-        "All figures are proposals of a simulation (scenario: {run}; means of {r} replications, rounded to whole seats), not an approved plan; the "
-        "authority in charge has to decide.",
+        "各数为多次模拟的均值取整（共 {r} 次），不等于任何一次模拟的计划。",
+        "All figures are means of {r} replications, rounded to whole seats, and the plan of none of them. ",
+    ),
+    "seats_proposal": Term(
+        "本表是仿真得出的建议，不是已核定的招生计划，须经主管部门审定后方可执行。",
+        "This is a proposal of a simulation, not an approved plan; the authority in charge has to decide.",
+    ),
+    "seats_past": Term(
+        "{year} 年的招生计划在情景的决定截至日（{as_of}）之前已经确定，已成事实：本表只供与实际计划核对，不作为建议，不设签批栏。",
+        "The plan of {year} was fixed before the day up to which the scenario is decided ({as_of}): this is for a check against the plan carried "
+        "out, not a proposal, and has no place to sign.",
+    ),
+    "seats_last_given": Term("“上年计划（{last}）”为情景中所列的计划数。", "Last year ({last}): the seats planned in the scenario. "),
+    "seats_last_differs": Term(
+        "该年计划合计 {given} 人，模拟中按规则和办学条件为 {simulated} 人；“调整原因”从模拟数算起。",
+        "They come to {given}; rules and the room of schools made {simulated} of them in the simulation, from which the reasons start. ",
+    ),
+    "seats_last_simulated": Term(
+        "“上年计划（{last}，模拟值）”是同一方案的模拟均值，不是实际下达的计划，填报时请换成实际计划数。",
+        "Last year ({last}, simulated): means of the same run, not the plan that will have been issued; put that in its place before signing. ",
+    ),
+    "seats_start": Term("模拟中上年为 {n}；", "{n} last year in the simulation; "),
+    "seats_folded": Term(
+        "“其他（零星计划，合计）”为情景未列计划、两年均不足 {n} 人的各行之和：只在少数几次模拟中出现，单独不成班，不逐行列出，也不计入各校小计；各行见后两张表（序号相同）。",
+        "Other (odd seats, summed): rows for which the scenario plans no seats and that have fewer than {n} in both years; they come from few of "
+        "the replications, make no class of their own and stand in no subtotal. The next two sheets have them, under the same number. ",
     ),
     "seats_col_no": Term("序号", "no."),
     "seats_col_school": Term("学校", "school"),
@@ -203,20 +251,23 @@ PHRASES: dict[str, Term] = {
     "seats_col_areas": Term("招生范围", "open to"),
     "seats_col_last": Term("上年计划（{last}）", "last year ({last})"),
     "seats_col_now": Term("本年计划（{year}）", "this year ({year})"),
+    "seats_col_last_simulated": Term("上年计划（{last}，模拟值）", "last year ({last}, simulated)"),
+    "seats_col_now_simulated": Term("本年计划（{year}，模拟值）", "the year ({year}, simulated)"),
     "seats_col_change": Term("增减", "change"),
     "seats_col_why": Term("调整原因", "reason"),
     "seats_col_main": Term("主要原因", "main reason"),
     "seats_col_remark": Term("备注", "remarks"),
     "seats_col_reason_share": Term("占模拟比例", "share of replications"),
-    "seats_col_step": Term("环节", "step"),
-    "seats_col_move": Term("增减均值", "mean move"),
-    "seats_col_move_range": Term("5–95 %", "5–95 %"),
-    "seats_col_acted": Term("起作用的模拟占比", "acted in"),
+    "seats_col_steps": Term("各环节增减（均值；5–95 % 区间；起作用的模拟占比）", "moves by step (mean; 5–95 %; share of replications in which it acted)"),
+    "seats_moved": Term("{step} {move}（{low} … {high}；{share}）", "{step} {move} ({low} … {high}; {share})"),
     "seats_col_mean": Term("模拟均值", "mean"),
     "seats_col_p05": Term("5 % 分位", "5 %"),
     "seats_col_p50": Term("中位数", "median"),
     "seats_col_p95": Term("95 % 分位", "95 %"),
-    "seats_subtotal": Term("小计", "subtotal"),
+    "seats_others": Term("其他（零星计划，合计）", "other (odd seats, summed)"),
+    "seats_others_remark": Term("共 {n} 行，宜统筹安排", "{n} rows, to be placed elsewhere"),
+    "seats_few": Term("不足 {n} 人，是否开班须研究", "fewer than {n}: whether to open a class is to be decided"),
+    "seats_subtotal": Term("{school} 小计", "subtotal of {school}"),
     "seats_total": Term("合计", "total"),
     "seats_placeholder": Term("示意学校", "placeholder"),
     "seats_closed": Term("停止招生", "no new entrants"),
@@ -228,9 +279,9 @@ PHRASES: dict[str, Term] = {
     "seats_date": Term("年　　　月　　　日", "Date: ____-____-____"),
     "seats_page": Term("第 &P 页　共 &N 页", "page &P of &N"),
     "seats_note_reasons": Term(
-        "序号与招生计划表一致。招生计划表的“调整原因”列出平均增减最多的至多三个环节；本页的“主要原因”是最多模拟给出的原因，“占模拟比例”是给出这一原因的模拟占比；各环节的增减为全部模拟的均值，相加等于本年均值与上年均值之差（取整之前）。没有环节的行只随计划数和办学容量变动。",
+        "序号与招生计划表一致。招生计划表的“调整原因”列出平均增减最多的至多三个环节；本页的“主要原因”是最多模拟给出的原因，“占模拟比例”是给出这一原因的模拟占比；各环节的增减为全部模拟的均值，由大到小排列，相加等于本年与上年模拟均值之差（取整之前），均值不足 {least} 人的环节略去。没有环节的行只随计划数和办学容量变动。",
         "Numbers are those of the seat plan, whose reasons are the up to three steps that moved most seats (means). Here, the main reason is the one that most replications give, in the share that is stated; moves of the steps are means "
-        "over all replications and sum to the change of the mean seats, before rounding. Rows without a step follow the planned seats and the "
+        "over all replications, the largest first, and sum to the change of the simulated mean seats, before rounding; those below {least} are left out. Rows without a step follow the planned seats and the "
         "school's room only.",
     ),
     "seats_note_figures": Term(

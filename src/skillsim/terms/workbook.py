@@ -55,9 +55,11 @@ HEADINGS: dict[str, Term] = {
     "source_kind": Term("来源类别", "kind of source"),
     "source_zh": Term("来源说明", "source (Chinese)"),
     "source_text": Term("来源说明（英文，选填）", "source"),
+    "source_mark": Term("来源校验", "mark of the source"),
     "outer_source_kind": Term("整体来源类别", "kind of source of the whole"),
     "outer_source_zh": Term("整体来源说明", "source of the whole (Chinese)"),
     "outer_source_text": Term("整体来源说明（英文，选填）", "source of the whole"),
+    "outer_source_mark": Term("整体来源校验", "mark of the source of the whole"),
     "Title.zh": Term("{what}（中文）", "{what} (Chinese)"),
     "Title.en": Term("{what}（英文）", "{what} (English)"),
     "of": Term("统计范围：{what}", "of: {what}"),
@@ -113,6 +115,15 @@ CHOICES: dict[str, dict[str, Term]] = {
     },
 }
 
+# what else a choice is called, by field
+ALSO: dict[str, dict[str, tuple[str, ...]]] = {
+    "Institution.kind": {
+        "secondary_school": ("中等职业学校", "中职", "中专"), "technician_institute": ("技工学校", "技师学院"),
+        "college": ("高职", "高等职业学校", "高职高专"), "university": ("本科", "本科院校"),
+    },
+    "QuotaRow.areas": {"local": ("本地", "本地生源"), "any": ("全部", "不限")},
+}
+
 # what each sheet is for, on its second line and on the first sheet
 HELP: dict[str, Term] = {
     "basics": Term("地区名称、年份、层次等只写一次的内容；在“填写”一列填。", "What is said once: the place's name, years, levels; fill in the column value."),
@@ -156,6 +167,7 @@ HINTS: dict[str, Term] = {
     "required": Term("必填", "required"),
     "example": Term("例：{text}", "e.g. {text}"),
     "join": Term("；", "; "),
+    "log_odds": Term("0 为无影响，0.7 约使机会（去与不去之比）加倍，-0.7 减半", "0 is no effect, 0.7 about doubles the odds, -0.7 halves them"),
     "code": Term("小写英文字母开头，可含数字和下划线；不写则自动编号", "lower-case letters, digits, underscores; numbered for you if empty"),
     "letters": Term("小写英文字母开头，可含数字和下划线", "lower-case letters, digits, underscores"),
     "chosen": Term("从下拉表选", "from the list"),
@@ -217,6 +229,7 @@ PHRASES: dict[str, Term] = {
     "workbook_written": Term("已写出工作簿 {path}（{kb} KB）；填好后运行：skillsim import {path} --out 情景.yaml", "workbook written to {path} ({kb} KB); when filled in: skillsim import {path} --out FILE.yaml"),
     "workbook_imported": Term("已写出情景文件 {path}：{n} 个数值，其中假设 {assumed} 个，未注明来源 {unstated} 个", "scenario written to {path}: {n} numbers, {assumed} of them assumed, {unstated} without a source"),
     "workbook_next": Term("下一步：skillsim run {path}", "next: skillsim run {path}"),
+    "problems_more": Term("另有 {n} 个", "and {n} more"),
     "workbook_head": Term("由工作簿 {file} 生成", "made from the workbook {file}"),
 }
 
@@ -241,7 +254,8 @@ MESSAGES: dict[str, Term] = {
     "workbook_error": Term("公式出错；请改正，或粘贴为数值", "the formula has an error; mend it, or paste the value"),
     "workbook_strange": Term("不能读作数值或文字（只有时间，或含有控制字符）；请重新填写", "neither a figure nor a text (a time of day, or control codes); write it anew"),
     "workbook_merged": Term("合并了左右几格，读不出属于哪一列；请取消合并，逐格填写", "cells of several columns are merged; take them apart and write each cell"),
-    "workbook_figure": Term("这里应为数值：一个数、百分数，或范围如 0.3~0.5；不写单位", "a number belongs here: a figure, a per cent, or a range such as 0.3~0.5; no unit"),
+    "workbook_figure": Term("这里应为数值：一个数、百分数，或范围如 0.3~0.5；不写别的单位", "a number belongs here: a figure, a per cent, or a range such as 0.3~0.5; no other unit"),
+    "workbook_percent": Term("这里应填数量，不能用百分数；请写明多少", "a quantity belongs here, no per cent; write how many"),
     "workbook_became_date": Term("这一格成了日期；请把单元格格式改为文本后重新填写", "the spreadsheet has made this a date; set the cell to text and write it again"),
     "workbook_series": Term("分年数值应写成 2024: 0.1；2030: 0.15，每年只写一次", "figures by year are written 2024: 0.1; 2030: 0.15, each year once"),
     "workbook_map": Term("应写成 名称: 数值；名称: 数值，每个名称只写一次", "it must be written name: figure; name: figure, each name once"),

@@ -95,6 +95,10 @@ class Ask:
             out += parts
         return out
 
+    def in_persons(self, chart: Chart) -> Chart:
+        """Return a chart with the unit of its figures in its title, for those that have no axis to name it."""
+        return replace(chart, title=self.say("in_persons", text=chart.title))
+
     def picture(self, chart: Chart | None, run: Result | None = None) -> list[Part]:
         """Return a chart as a part, its caption with the run's name; nothing for none."""
         if chart is None:

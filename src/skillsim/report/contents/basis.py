@@ -30,7 +30,7 @@ def facts(ask: Ask) -> Section | None:
     s = ask.scenario
     size, figures = shown.counts(s, ask.lang).split("\n")
     rows = [
-        (ask.say("place"), getattr(s.title, ask.lang)),
+        (ask.say("place"), shown.place_name(s, ask.lang)),
         (ask.say("scenarios"), ask.listed(map(ask.name, ask.ordered))),
         (ask.say("as_of"), s.as_of.isoformat()),
         (ask.say("years"), f"{s.years.first}–{s.years.last}"),

@@ -53,15 +53,31 @@ def _capital(text: str) -> str:
 
 def _basis(ask: Ask) -> Text:
     s = ask.scenario
-    return Text(ask.say(
-        "said_basis", first=s.years.first, last=s.years.last, n=len(ask.results), r=f"{ask.base.replications:,}",
+    told = ask.say(
+        "said_basis" if len(ask.results) > 1 else "said_basis_one",
+        first=s.years.first, last=s.years.last, n=len(ask.results), r=f"{ask.base.replications:,}",
         runs="、".join(map(ask.name, ask.ordered)) if ask.lang == "zh" else "; ".join(map(ask.name, ask.ordered)),
-        asked=len(asked(ask.base)), year=ask.year,
-    ))
+    )
+    return Text(told + ("" if ask.lang == "zh" else " ") + _asked(ask))
+
+
+def _asked(ask: Ask) -> str:
+    """Return in a sentence how many targets ask for a number, and by when."""
+    years = [a.target.year for a in asked(ask.base)]
+    if not years:
+        return ask.say("said_asked_none")
+    year = max(years, key=lambda year: (years.count(year), year))
+    most = "all" if len(set(years)) == 1 else "most" if 2 * years.count(year) > len(years) else "span"
+    code = "one" if len(years) == 1 else most
+    return ask.say(f"said_asked_{code}", n=len(years), year=year, first=min(years), last=max(years))
 
 
 def _title(ask: Ask, a: Answer) -> str:
     return str(getattr(a.target.title, ask.lang))
+
+
+def _quoted(ask: Ask, a: Answer) -> str:
+    return ask.say("said_title", title=_title(ask, a))
 
 
 def _mean(ask: Ask, run: Result, a: Answer) -> str:
@@ -73,27 +89,39 @@ def _goal(ask: Ask, run: Result, a: Answer) -> str:
 
 
 def _of_run(ask: Ask, run: Result) -> Iterator[str]:
-    """Yield how likely the targets of a run are, and which are out of reach; means only where replications are few."""
+    """Yield how likely the targets of a run are, of those out of reach also by how much; means and ranges only where
+    replications are few."""
     answers = asked(run)
     if not answers:
         return
     if ask.few:
-        means = (ask.say("said_mean", title=_title(ask, a), mean=_mean(ask, run, a), goal=_goal(ask, run, a)) for a in answers)
+        means = (ask.say("said_mean", title=_title(ask, a), mean=_mean(ask, run, a), range=_range(a), goal=_goal(ask, run, a))
+                 for a in answers)
         yield ask.say("said_means", names=ask.listed(means))
         return
     for label in LIKELIHOODS:
         mine = [a for a in answers if a.label == label]
-        names = (ask.say("said_one", title=_title(ask, a), p=_probability(run, a)) for a in mine)
+        names = (_likelihood(ask, run, a) for a in mine)
         if mine:
             yield ask.say("said_label", label=word(LABELS, label, ask.lang), n=len(mine), names=ask.listed(names))
-    never = [a for a in answers if a.label == "unlikely" and _probability(run, a).startswith("<")]
-    if never:
-        names = (ask.say("said_out_one", title=_title(ask, a), year=a.target.year, mean=_mean(ask, run, a),
-                         goal=_goal(ask, run, a)) for a in never)
-        yield ask.say("said_out", p=_probability(run, never[0]), names=ask.listed(names))
     late = [a for a in answers if a.last_intakes and a.movable_until is None]
     if late and run is ask.base:
-        yield ask.say("said_late", names=ask.listed(_title(ask, a) for a in late))
+        yield ask.say("said_late", names=ask.listed(_quoted(ask, a) for a in late))
+
+
+def _likelihood(ask: Ask, run: Result, a: Answer) -> str:
+    """Return how likely a target is; of one out of reach also its mean and what is asked."""
+    p = _probability(run, a)
+    told = ask.say("said_one", title=_title(ask, a), p=p)
+    if a.label != "unlikely" or not p.startswith("<"):
+        return told
+    return told + ask.say("said_out", year=a.target.year, mean=_mean(ask, run, a), goal=_goal(ask, run, a))
+
+
+def _range(a: Answer) -> str:
+    """Return the 5–95 % interval of a target's figure."""
+    low, high = (float(point) for point in statistics.quantiles(a.values)[[0, -1]])
+    return shown.span(low, high, INDICATORS[a.target.indicator].unit)
 
 
 def _probability(run: Result, a: Answer) -> str:
@@ -110,7 +138,7 @@ def _additions(ask: Ask, run: Result) -> Iterator[str]:
     for verdict in ("higher", "lower", "noise", "same", "too_few"):
         names = [
             ask.say("said_add", title=_title(ask, wanted[row.target]), change=tables.difference(row, ask.lang))
-            if verdict in ("higher", "lower") else _title(ask, wanted[row.target]) for row in rows if row.verdict == verdict
+            if verdict in ("higher", "lower") else _quoted(ask, wanted[row.target]) for row in rows if row.verdict == verdict
         ]
         if names:
             yield ask.say(f"said_{verdict}", base=base, names=ask.listed(names))
@@ -135,7 +163,8 @@ def _cost(ask: Ask, row: Any) -> str:
 def _resting(ask: Ask, run: Result) -> str:
     """Return which targets rest on assumed numbers for more than half of their uncertainty."""
     shares, titles = run.assumed_variance or {}, run.scenario.targets
-    most = [f"{getattr(titles[code].title, ask.lang)} {share * 100:.0f} %" for code, share in shares.items() if share > 0.5]
+    most = [ask.say("said_add", title=getattr(titles[code].title, ask.lang), change=f"{share * 100:.0f} %")
+            for code, share in shares.items() if share > 0.5]
     return phrase("assumed_note", ask.lang, run=ask.name(run), targets=ask.listed(most)) if most else ""
 
 
@@ -166,7 +195,8 @@ def targets(ask: Ask) -> Section | None:
         if run.assumed_variance is not None:
             shares = [run.assumed_variance.get(a.code) for a in run.answers]
             frame.insert(at + 1, ask.say("rests"), [shown.figure(share, "share") for share in shares])
-        parts += ask.table(ask.say("targets_of"), frame, run)
+        outside = any(map(_answer_outside, run.answers))
+        parts += ask.table(ask.say("targets_of"), frame, run, ask.say("outside_note") if outside else "")
     if parts:
         levels = {"likely": f"{statistics.LIKELY * 100:.0f} %", "unlikely": f"{statistics.UNLIKELY * 100:.0f} %"}
         parts.append(Text(ask.say("targets_note", **levels), "note"))
@@ -176,15 +206,25 @@ def targets(ask: Ask) -> Section | None:
     return ask.section("targets", parts)
 
 
+def _answer_outside(a: Answer) -> bool:
+    low, high = statistics.quantiles(a.values)[[0, -1]].tolist()
+    return _outside(float(statistics.mean(a.values)), low, high, INDICATORS[a.target.indicator].unit)
+
+
+def _outside(mean: float, low: float, high: float, unit: str) -> bool:
+    """Say whether a mean is seen to lie outside its interval, as where nearly all replications agree and a few don't."""
+    return shown.figure(min(max(mean, low), high), unit) != shown.figure(mean, unit)
+
+
 def _year(year: int | None) -> str:
     return "—" if year is None else str(year)
 
 
 def _movable(ask: Ask, a: Answer) -> str:
-    """Return the last intake that can move a target; that there is none, where any ever could."""
-    if a.target.direction == "show" or not a.last_intakes:
-        return "—"
-    return str(a.movable_until) if a.movable_until is not None else phrase("too_late", ask.lang)
+    """Return the last intake that can move a target; that there is none, where a number is asked and any ever could."""
+    if a.movable_until is not None:
+        return str(a.movable_until)
+    return phrase("too_late", ask.lang) if a.target.direction != "show" and a.last_intakes else "—"
 
 
 def courses(ask: Ask) -> Section | None:
@@ -204,13 +244,17 @@ def courses(ask: Ask) -> Section | None:
 
 def indicators(ask: Ask) -> Section | None:
     """Return the main indicators of each run in the years that matter."""
-    tables_of = [ask.table(ask.say("indicators_of"), _indicators(run, ask), run) for run in ask.ordered]
-    return ask.section("indicators", [part for parts in tables_of for part in parts])
+    parts: list[Part] = []
+    for run in ask.ordered:
+        frame, outside = _indicators(run, ask)
+        parts += ask.table(ask.say("indicators_of"), frame, run, ask.say("outside_note") if outside else "")
+    return ask.section("indicators", parts)
 
 
-def _indicators(run: Result, ask: Ask) -> pd.DataFrame:
-    """Return the main indicators in the years that matter: means with their 5–95 % interval."""
-    frame, rows = run.frame(), []
+def _indicators(run: Result, ask: Ask) -> tuple[pd.DataFrame, bool]:
+    """Return the main indicators in the years that matter, means with their 5–95 % interval; and whether any mean lies outside
+    its own."""
+    frame, rows, outside = run.frame(), [], False
     whole = frame[(frame[[part for part in BREAKDOWNS if part != "level"]] == "").all(axis=1)]
     for indicator, part in MAIN:
         mine = whole[whole["indicator"] == indicator]
@@ -218,8 +262,10 @@ def _indicators(run: Result, ask: Ask) -> pd.DataFrame:
             found = {row.year: row for row in tables.lines(mine[mine["level"] == level])}
             name = word(INDICATORS, indicator, ask.lang) + (f" · {word(LEVELS, level, ask.lang)}" if level else "")
             if found:
-                rows.append((name, *(tables.ranged(found[year], INDICATORS[indicator].unit) for year in ask.years)))
-    return tables.by_year(rows, ("indicator",), ask.years, (), ask.lang)
+                unit, shown_years = INDICATORS[indicator].unit, [found[year] for year in ask.years]
+                rows.append((name, *(tables.ranged(row, unit) for row in shown_years)))
+                outside |= any(_outside(row.mean, row.p05, row.p95, unit) for row in shown_years)
+    return tables.by_year(rows, ("indicator",), ask.years, (), ask.lang), outside
 
 
 # ---- differences
@@ -259,7 +305,7 @@ def decisions(ask: Ask) -> Section | None:
             for run in ask.ordered if a.code in found[run.name]
         } for a in asked(ask.base)
     ]
-    parts: list[Part] = [*ask.table(ask.say("on_track"), pd.DataFrame(rows), note=ask.page("track_note"))]
+    parts: list[Part] = [*ask.table(ask.say("on_track"), pd.DataFrame(rows), note=ask.say("track_note"))]
     for a in asked(ask.base):
         every = track.decisions(ask.base, a.code)
         if every.empty:

@@ -22,11 +22,11 @@ def people(ask: Ask) -> Section | None:
         first = run is ask.base
         parts = ask.picture(charts.wave(run, ask.lang, False), run)
         if first:
-            parts += ask.picture(charts.entry_sankey(run, ask.year, ask.lang, False), run)
+            parts += ask.picture(ask.in_persons(charts.entry_sankey(run, ask.year, ask.lang, False)), run)
         parts += ask.picture(charts.stocks(run, ask.lang, False), run)
         parts += ask.picture(charts.destinations_bars(run, ask.lang, False), run)
         if first:
-            parts += ask.picture(charts.graduates_sankey(run, ask.year, ask.lang, False), run)
+            parts += ask.picture(ask.in_persons(charts.graduates_sankey(run, ask.year, ask.lang, False)), run)
         return parts
 
     return ask.section("people", ask.each(make))
@@ -41,10 +41,10 @@ def gaps(ask: Ask) -> Section | None:
     def make(run: Result) -> list[Part]:
         if run.values.layout.jobs is None:
             return []
-        bars = charts.programme_bars(run, ask.year, ask.lang, False)
-        assert bars is not None
+        bars, cells = (drawn(run, ask.year, ask.lang, False) for drawn in (charts.programme_bars, charts.gap_heatmap))
+        assert bars is not None and cells is not None
         parts: list[Part] = [Text(terminal.by_programme(run, ask.lang)), Text(terminal.turned_away(run, ask.lang))]
-        parts += ask.picture(charts.gap_heatmap(run, ask.year, ask.lang, False), run)
+        parts += ask.picture(ask.in_persons(cells), run)
         frame = _industries(run, ask)
         units = {f"_{i}": "persons" for i in range(1, frame.shape[1])}
         parts += ask.table(ask.say("gaps_of", year=ask.year), frame, run, ask.say("gap_note"), **units)
@@ -110,10 +110,8 @@ def money(ask: Ask) -> Section | None:
 
 
 def _spending(run: Result, years: list[int], ask: Ask) -> pd.DataFrame:
-    """Return what items cost in some years and over all, in ten thousand yuan; what is cut of it where the budget has a limit."""
-    plan, rows = run.scenario.money, []
-    assert plan is not None
-    limited = plan.budget.limit is not None
+    """Return what items cost in some years and over all, in ten thousand yuan, and what is cut of it."""
+    rows, limited = [], tables.has_cuts(run)
     for (item, who), frame in run.money().groupby(["item", "payer"], sort=False):
         paid = frame.set_index("year")["paid"] / 1e4
         cut = [frame["cut"].sum() / 1e4] if limited else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skillsim.analysis.compare import Comparison
+from skillsim.report import shown
 from skillsim.report.book import Book
 from skillsim.report.contents import basis, outcome, place
 from skillsim.report.contents.ask import Ask
@@ -28,7 +29,7 @@ def book(results: Sequence[Result], comparison: Comparison | None, lang: str, it
     items : what they are called on the command line, for the command that repeats them; none, no command
     """
     ask = Ask(tuple(results), comparison, lang, tuple(items))
-    title = ask.say("title", title=getattr(ask.scenario.title, lang))
+    title = ask.say("title", place=shown.place_name(ask.scenario, lang))
     runs = " / ".join(ask.name(run) for run in ask.ordered)
     sections = (make(ask) for make in SECTIONS)
     return Book(

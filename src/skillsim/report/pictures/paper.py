@@ -115,7 +115,7 @@ class Paper:
                 parse_math=False,
             )
             if halo is not None:
-                made.set_bbox({"facecolor": halo, "alpha": 0.6, "edgecolor": "none", "pad": 0.6})
+                made.set_bbox({"facecolor": halo, "alpha": 0.85, "edgecolor": "none", "pad": 0.6})
 
     def box(self, x: float, y: float, width: float, height: float, **look: Any) -> Rectangle:
         """Draw a rectangle from its upper left corner."""

@@ -14,13 +14,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.writer.excel import ExcelWriter
 
-from skillsim.scenario.workbook.cells import PERCENT, REFERS, WORDS
+from skillsim.scenario.workbook.cells import PERCENT, REFERS, WORDS, help_of
 from skillsim.scenario.workbook.layout import ALL, LISTS, README, ROLLS, Column, Sheet, label
 from skillsim.scenario.workbook.records import SOURCE_KINDS
 from skillsim.scenario.workbook.typed import Spot, spot
 from skillsim.scenario.workbook.write import Row, Sheets
 from skillsim.terms import INDICATORS, LABELS, LEVELS
-from skillsim.terms.fields import FIELDS, SOURCES, UNITS
+from skillsim.terms.fields import SOURCES, UNITS
 from skillsim.terms.workbook import CHOICES, HELP, HINTS, PHRASES, README_LINES
 
 HEAD = 4  # the row of the headings
@@ -36,7 +36,7 @@ WIDTHS = {
 ROLE_WIDTHS = {
     "code": 18, "place": 8, "label": 46, "path": 44, "value": 46, "note": 60, "form": 16, "first": 11, "second": 11, "third": 11,
     "series": 34, "factor": 14, "shared": 16, "unit": 16, "rolls_area": 16, "rolls_what": 18, "steps": 9, "source_kind": 11,
-    "source_text": 44, "source_zh": 44,
+    "source_text": 44, "source_zh": 44, "source_mark": 0,
 }
 INK, PALE, GREY, RULE = "1F3864", "DDE6F2", "666666", "BFC7D5"
 SIDE = Side("thin", color=RULE)
@@ -139,6 +139,7 @@ class Page:
             cell.font = Font(size=9, color=GREY)
             cell.alignment = Alignment(wrap_text=True, vertical="bottom")
         letter = get_column_letter(i + 1)
+        self.page.column_dimensions[letter].hidden = column.role == "source_mark"
         if found and found.par and kind in ("number", "numbers"):
             self.page.column_dimensions[letter].number_format = _format(found.par.unit)
         elif kind in TEXTS or column.role in ("code", "path", "source_text", "source_zh", "series", "factor", "shared", "value"):
@@ -161,6 +162,8 @@ class Page:
         example = next((row[i] for row in rows if i in row and not str(row[i]).startswith("→")), None)
         if said is not None:
             parts.append(getattr(said, self.lang))
+        if found.par and found.par.unit.startswith("log-odds"):
+            parts.append(getattr(HINTS["log_odds"], self.lang))
         if example is not None:
             parts.append(getattr(HINTS["example"], self.lang).format(text=example))
         return str(getattr(HINTS["join"], self.lang)).join(parts)
@@ -181,9 +184,7 @@ class Page:
         self.page.add_data_validation(rule)
 
     def help(self, found: Spot | None) -> str:
-        if found is None or found.name not in FIELDS:
-            return ""
-        return FIELDS[found.name].help_zh if self.lang == "zh" else " ".join(found.help.split())
+        return help_of(found, self.lang) if found else ""
 
     def choices(self, column: Column, found: Spot | None) -> str | None:
         """Return the formula of a column's drop-down."""
@@ -233,8 +234,9 @@ class Page:
             found = self.spot(column) if column else None
             if isinstance(value, str):
                 _text(cell, value)
-                across = self.page.column_dimensions[get_column_letter(i + 1)].width
-                lines = max(lines, sum(-(-_wide(line) // int(across)) for line in value.split("\n")))
+                across = self.page.column_dimensions[get_column_letter(i + 1)]
+                if not across.hidden:
+                    lines = max(lines, sum(-(-_wide(line) // int(across.width)) for line in value.split("\n")))
             elif value is not None:
                 cell.value = value
             if isinstance(value, date):

@@ -16,18 +16,19 @@ from typing import Any
 
 from skillsim.errors import SkillsimError
 from skillsim.scenario.checks import near
+from skillsim.scenario.numbers import Par
 from skillsim.scenario.workbook.typed import Spot
 from skillsim.terms import INDICATORS, LABELS, LANGS, LEVELS, Term
-from skillsim.terms.fields import AUTHORITIES, SCHOOLS
-from skillsim.terms.workbook import CHOICES
+from skillsim.terms.fields import AUTHORITIES, FIELDS, SCHOOLS
+from skillsim.terms.workbook import ALSO, CHOICES
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 DOTTED = re.compile(r"[A-Za-z0-9_*:+.]+")
 MOST_TEXT = 32_000  # characters in a cell; Excel holds 32,767
 LIST = re.compile(r"[;\n]")
 CODES = re.compile(r"[;,、\n]")
-FIGURE = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?%?"
-GROUPED = re.compile(r"(?<![\d.])[+-]?\d{1,3}(?:,\d{3})+(?![\d,])")
+FIGURE = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?:%|\s*万)?"
+GROUPED = re.compile(r"(?<![\d.,])(?<!\d )[+-]?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?! ?[\d,])")
 SPREAD = re.compile(rf"({FIGURE})\s*(?:~|–|—|-|至)\s*({FIGURE})(?:\s*(?:~|–|—|-|至)\s*({FIGURE}))?")
 NAMED = re.compile(rf"(N|Beta|正态|贝塔)\s*\(\s*({FIGURE})\s*[;,]\s*({FIGURE})\s*\)", re.IGNORECASE)
 COUNTS = re.compile(rf"({FIGURE})\s*/\s*({FIGURE})")
@@ -35,6 +36,10 @@ SHARED = re.compile(r"\w{1,40}")
 DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s*00:00(?::00)?)?")
 MONTH_DAY = re.compile(r"(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 PERCENT = ("share", "rate", "share per month")  # units that are shown in per cent
+PARTS = (*PERCENT, "parts", "factor", "effect", "")  # units in which per cent can be written
+BEHIND = {  # what may be written behind a figure, by its unit
+    "persons": "人|名", "person-times": "人次", "yuan": "元", "times": "次", "": "人次|人|名",
+}
 
 # the collection of items, or the words, that the codes in a field belong to
 REFERS: dict[str, str] = {
@@ -82,6 +87,16 @@ WORDS: dict[str, Mapping[str, Term]] = {
     "Clause.kind": {code.removeprefix("clause_"): term for code, term in LABELS.items() if code.startswith("clause_")},
     "Observed.indicator": {**INDICATORS, **CHOICES["indicator"]}, "Figure.indicator": {**INDICATORS, **CHOICES["indicator"]},
 }
+
+
+def help_of(spot: Spot, lang: str) -> str:
+    """Return what a field means; in Chinese its choices stand there as the words of their list."""
+    if spot.name not in FIELDS:
+        return ""
+    if lang != "zh":
+        return " ".join(spot.help.split())
+    words = {code: term.zh for code, term in WORDS.get(spot.name, {}).items() if code in spot.choices}
+    return re.sub(r"[a-z][a-z0-9_]*", lambda found: words.get(found[0], found[0]), FIELDS[spot.name].help_zh)
 
 
 @dataclass
@@ -160,15 +175,18 @@ def figure(text: str) -> float:
     CellError
         where it is none.
     """
-    plain = half(text)
-    plain = GROUPED.sub(lambda m: m[0].replace(",", ""), plain)
+    plain = GROUPED.sub(_joined_digits, half(text))
     if not re.fullmatch(FIGURE, plain):
         raise CellError("workbook_figure")
-    exact = Decimal(plain.removesuffix("%"))
+    exact = Decimal(plain.rstrip("%万 "))
     if abs(exact.adjusted()) > 300:
         raise CellError("workbook_figure")
-    exact = exact / 100 if plain.endswith("%") else exact
+    exact = exact / 100 if plain.endswith("%") else exact * 10_000 if plain.endswith("万") else exact
     return int(exact) if exact == exact.to_integral_value() and abs(exact) < 10**15 else float(exact)
+
+
+def _joined_digits(found: re.Match[str]) -> str:
+    return re.sub("[, ]", "", found[0])
 
 
 def said(value: float, percent: bool = False) -> str:
@@ -179,16 +197,27 @@ def said(value: float, percent: bool = False) -> str:
     return text + "%" * percent
 
 
-def number(text: str) -> Any:
+def number(text: str, par: Par | None = None) -> Any:
     """Return the plain value of a number written in a cell: a figure, or a range ``低~高`` and its kin.
 
     ``a~b`` uniform, ``a~b~c`` triangular, ``N(mean; sd)``, ``Beta(a; b)``, ``passed/of``; a figure with ``×`` and a range is the
-    figure with that factor; ``@word`` names the draw that it shares.
+    figure with that factor; ``@word`` names the draw that it shares.  The unit may stand behind a figure.
+
+    Raises
+    ------
+    CellError
+        where it is none, or is none of those that ``par`` declares: in per cent, or not whole.
     """
-    plain = GROUPED.sub(lambda m: m[0].replace(",", ""), half(text))
+    plain = GROUPED.sub(_joined_digits, half(text))
     core, at, shared = plain.partition("@")
     core, times, factor = re.sub(r"[×*]", "×", core).strip().partition("×")
+    unit = par.unit if par else ""
+    if unit in BEHIND:
+        core = re.sub(rf"(?<=[\d万])\s*(?:{BEHIND[unit]})(?![^\s~–—/\])至-])", "", core)
+    if "%" in core and unit not in PARTS:
+        raise CellError("workbook_percent")
     out = _core(core.strip())
+    checked(out, par)
     if times:
         if isinstance(out, dict):
             raise CellError("workbook_figure")
@@ -203,11 +232,47 @@ def number(text: str) -> Any:
     return out
 
 
+def checked(value: Any, par: Par | None) -> None:
+    """Ask for whole figures where the declaration does; a mean, a spread or counts of a distribution need not be.
+
+    Raises
+    ------
+    CellError
+        where one is not whole.
+    """
+    if par is None or not par.whole:
+        return
+    given = value if isinstance(value, dict) else {"value": value}
+    for form in ("value", "uniform", "triangular"):
+        part = given.get(form, ())
+        figures = part if isinstance(part, list | tuple) else [part]
+        if any(isinstance(one, float) and not one.is_integer() for one in figures):
+            raise CellError("workbook_whole")
+
+
+def bare(cell: str | float, par: Par | None) -> float:
+    """Return the one figure that a cell holds, as ``par`` declares it.
+
+    Raises
+    ------
+    CellError
+        where it is another form of number, or none.
+    """
+    out = number(cell, par) if isinstance(cell, str) else cell
+    if isinstance(out, dict):
+        raise CellError("workbook_figure")
+    checked(out, par)
+    return out
+
+
 def _core(text: str) -> Any:
     inner = text[1:-1].strip() if text[:1] in "[(" and text[-1:] in "])" and text[:1] else text
     spread = SPREAD.fullmatch(inner)
     if spread:
-        given = [figure(part) for part in spread.groups() if part is not None]
+        parts = [part for part in spread.groups() if part is not None]
+        given = [figure(part) for part in parts]
+        if len({part.endswith("万") for part, n in zip(parts, given, strict=True) if n}) > 1:
+            raise CellError("workbook_figure")  # 1~1.5万 may mean either
         return {"uniform" if len(given) == 2 else "triangular": given}
     named = NAMED.fullmatch(text)
     if named:
@@ -245,7 +310,7 @@ def number_text(value: Any, percent: bool) -> str | None:
     return f"{text} @{value['shared']}" if text and "shared" in value else text
 
 
-def series(text: str) -> dict[int, float]:
+def series(text: str, par: Par | None = None) -> dict[int, float]:
     """Return the figures by year of a text such as ``2020: 0.1; 2024: 0.12``."""
     out: dict[int, float] = {}
     for part in LIST.split(half(text)):
@@ -256,7 +321,7 @@ def series(text: str) -> dict[int, float]:
             key = int(year.strip().removesuffix("年"))
             if key in out:
                 raise CellError("workbook_series")
-            out[key] = figure(value)
+            out[key] = bare(value, par)
     return out
 
 
@@ -297,14 +362,17 @@ def _text(value: Any) -> str:
 def _number(value: Any, how: Reading) -> Any:
     if isinstance(value, bool | date):
         raise CellError("workbook_figure" if isinstance(value, bool) else "workbook_became_date")
-    return value if isinstance(value, int | float) else number(value)
+    if not isinstance(value, int | float):
+        return number(value, how.spot.par)
+    checked(value, how.spot.par)
+    return value
 
 
 def _numbers(value: Any, how: Reading) -> Any:
     if isinstance(value, str):
         parts = _split(half(value))
         if len(parts) > 1 or half(value).endswith(";"):
-            return [number(part) for part in parts]
+            return [number(part, how.spot.par) for part in parts]
     return _number(value, how)
 
 
@@ -329,7 +397,7 @@ def _map(value: Any, how: Reading) -> Any:
         code = how.names.code(how.refers, name)
         if code in out:
             raise CellError("workbook_map")
-        out[code] = number(given)
+        out[code] = number(given, how.spot.par)
     return out
 
 
@@ -346,6 +414,8 @@ def _codes(value: Any, how: Reading) -> Any:
 
 
 def _range_of_areas(value: Any, how: Reading) -> Any:
+    if how.names.codes(how.refers, _text(value)):  # an area may have the name of a choice
+        return _codes(value, how)
     try:
         return _choice(value, how)
     except CellError:
@@ -359,6 +429,7 @@ def _choice(value: Any, how: Reading) -> Any:
     meant = [
         code for code in how.spot.choices
         if folded(text) in {folded(code), *(folded(getattr(words[code], lang)) for lang in LANGS if code in words)}
+        or text in ALSO.get(how.spot.name, {}).get(code, ())
     ]
     if not meant:
         known = [getattr(words[code], how.lang) if code in words else code for code in how.spot.choices]
@@ -413,7 +484,7 @@ def _yesno(value: Any, how: Reading) -> Any:
 def _figure(value: Any, how: Reading) -> Any:
     if isinstance(value, bool):
         raise CellError("workbook_figure")
-    return value if isinstance(value, int | float) else figure(_text(value))
+    return bare(value if isinstance(value, int | float) else _text(value), how.spot.par)
 
 
 def _whole(value: Any, how: Reading) -> Any:
@@ -433,7 +504,7 @@ def _years(value: Any, how: Reading) -> Any:
 _UNDERSTOOD: dict[str, Callable[[Any, Reading], Any]] = {
     "number": _number, "numbers": _numbers, "map": _map, "years": _years, "figures": _figures, "codes": _codes,
     "range_of_areas": _range_of_areas, "code": _code, "choice": _choice, "day": _day, "date": _date, "yesno": _yesno,
-    "whole": _whole, "figure": _figure, "text": lambda value, how: _text(value),
+    "whole": _whole, "figure": _figure, "text": lambda value, how: _code(value, how) if how.refers else _text(value),
 }
 
 
@@ -518,5 +589,5 @@ _SHOWN: dict[str, Callable[[Any, Reading], Any]] = {
     "figures": lambda value, how: "；".join(map(said, value)) + "；" * (len(value) == 1), "codes": _show_codes,
     "range_of_areas": _show_areas, "code": _show_code, "choice": _show_choice, "day": lambda value, how: value,
     "date": lambda value, how: value, "yesno": _show_yesno, "whole": lambda value, how: value,
-    "figure": lambda value, how: value, "text": lambda value, how: value,
+    "figure": lambda value, how: value, "text": _show_code,
 }

@@ -16,6 +16,7 @@ from skillsim.terms.workbook import HEADINGS, SHEETS
 
 NUMBER = "1"  # in place of a place in a list, in a column's path
 OF = "of.pathways of.levels of.programmes of.schools of.industries of.areas of.measures"
+SOURCE = ("source_kind", "source_zh", "source_text", "source_mark")  # the last is hidden: see records.source_of
 TITLE = "title.zh title.en"
 
 
@@ -30,7 +31,7 @@ class Column:
 
     def heading(self, sheet: Sheet, lang: str) -> str:
         """Return the heading in a language."""
-        if self.role not in ("field", "source_kind", "source_text", "source_zh"):
+        if self.role not in ("field", *SOURCE):
             own = f"{sheet.code}_{self.role}"
             return str(getattr(HEADINGS[own if own in HEADINGS else self.role], lang))
         if self.role != "field":
@@ -83,7 +84,7 @@ class Sheet:
         """Return the columns of a sheet, from the left."""
         if self.kind != "items":
             return tuple(map(Column, KINDS[self.kind]))
-        source = tuple(map(Column, ("source_kind", "source_zh", "source_text"))) if self.sources else ()
+        source = tuple(map(Column, SOURCE)) if self.sources else ()
         out = [Column("place" if self.listed else "code"), *(Column("field", path) for path in self.fields), *source]
         if self.inner:
             out += [Column("place", (self.inner,), True), *(Column("field", path, True) for path in self.inner_fields)]
@@ -106,10 +107,9 @@ class Sheet:
 
 KINDS = {
     "paths": ("label", "path", "value", "note"),
-    "numbers": ("label", "path", "form", "first", "second", "third", "series", "factor", "shared", "unit", "source_kind",
-                "source_zh", "source_text"),
-    "rolls": ("rolls_area", "rolls_what", "steps", "factor", "shared", "source_kind", "source_zh", "source_text"),
-    "sources": ("label", "path", "source_kind", "source_zh", "source_text"),
+    "numbers": ("label", "path", "form", "first", "second", "third", "series", "factor", "shared", "unit", *SOURCE),
+    "rolls": ("rolls_area", "rolls_what", "steps", "factor", "shared", *SOURCE),
+    "sources": ("label", "path", *SOURCE),
 }
 
 
@@ -161,7 +161,6 @@ ALL = (
     Sheet("other", "paths", wanted=False),
 )
 README, LISTS = Sheet("readme"), Sheet("lists")
-BY_COLLECTION = {sheet.collection: sheet for sheet in ALL if sheet.kind == "items"}
 
 
 def label(path: Path, lang: str) -> str:

@@ -7,7 +7,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path as FilePath
 from typing import Any
@@ -22,10 +22,11 @@ from skillsim.scenario.text import as_yaml
 from skillsim.scenario.types import Scenario
 from skillsim.scenario.workbook import records, safe
 from skillsim.scenario.workbook.cells import CODE, YESNO, CellError, Names, Reading, folded, half, understand
-from skillsim.scenario.workbook.layout import ALL, LISTS, README, ROLLS, Column, Sheet, label
+from skillsim.scenario.workbook.layout import ALL, LISTS, README, ROLLS, SOURCE, Column, Sheet, label
 from skillsim.scenario.workbook.typed import Path, Step, is_title, spot, steps
-from skillsim.scenario.workbook.write import RAW, WHOLE
-from skillsim.terms import LANGS, PHRASES
+from skillsim.scenario.workbook.write import RAW, WHOLE, at
+from skillsim.terms import LANGS, PHRASES, Term
+from skillsim.terms.workbook import SHEETS
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 300
@@ -36,7 +37,6 @@ ALLOWED = str.maketrans("", "", "\n\t\u3000")
 POINTERS = {
     folded(getattr(PHRASES["workbook_elsewhere"], lang).format(sheet=sheet.title(lang))) for sheet in ALL for lang in LANGS
 }
-SOURCE = ("source_kind", "source_text", "source_zh")
 BAD = object()  # in place of a value whose cell is told
 
 
@@ -72,7 +72,8 @@ class _Table:
         return next((c for c, heading in self.at.items() if heading.role in ("code", "place") and not heading.inner), 0)
 
     def rows(self) -> Iterator[int]:
-        yield from (row for row in sorted(self.grid.cells) if row > self.head)
+        marks = {column for column, heading in self.at.items() if heading.role == "source_mark"}  # hidden: emptied with the rest
+        yield from (row for row in sorted(self.grid.cells) if row > self.head and self.grid.cells[row].keys() - marks)
 
 
 def imported(path: FilePath) -> Imported:
@@ -104,7 +105,7 @@ def taken_in(data: bytes, name: str) -> Imported:
     try:
         scenario = build(values, places, file=name)
     except ScenarioError as error:
-        problems += [reader.placed(p, places) for p in error.problems if not _told(p, bad)]
+        problems += [reader.placed(p, places, values) for p in error.problems if not _told(p, bad)]
     if problems or scenario is None:
         raise ScenarioError(problems)
     text = as_yaml(values)
@@ -124,15 +125,12 @@ def _grids(data: Any, name: str) -> list[_Grid]:
     try:
         with warnings.catch_warnings():  # what the library leaves out is none of ours, or told by cell
             warnings.simplefilter("ignore")
-            shown = load_workbook(data, data_only=True, keep_links=False)
-            data.seek(0)
-            written = load_workbook(data, data_only=False, keep_links=False)
-        out = []
-        for sheet in shown.worksheets:
-            if sheet.title not in written.sheetnames:
-                continue
-            out.append(_grid(sheet, written[sheet.title], name))
-    except ScenarioError:
+            shown = written = load_workbook(data, data_only=False, keep_links=False)
+            if any(cell.data_type == "f" for sheet in written.worksheets for cell in sheet._cells.values()):
+                data.seek(0)
+                shown = load_workbook(data, data_only=True, keep_links=False)
+        out = [_grid(sheet, written[sheet.title], name) for sheet in shown.worksheets if sheet.title in written.sheetnames]
+    except (ScenarioError, MemoryError):
         raise
     except Exception:
         # the library fails in ways of its own on parts that are XML but no workbook
@@ -209,18 +207,24 @@ class _Reader:
         short = {key: arg[:60] if isinstance(arg, str) else arg for key, arg in args.items()}
         self.problems.append(Problem(code, text, shown, where, args=short))
 
-    def placed(self, problem: Problem, places: Mapping[str, Place]) -> Problem:
-        """Return a problem of the scenario with the cell of what is missing, where there is one."""
-        if problem.code == "missing":
-            path = f"{problem.path}.{problem.args['key']}".lstrip(".")
-            if path in places:
-                return Problem(problem.code, problem.path, problem.value, places[path][0], None, problem.args)
-            sheet = next((sheet for sheet in ALL if sheet.collection[:1] == (path,)), None)
-            if sheet is not None:
-                table = next((t for t in self.tables if t.sheet is sheet), None)
-                where = f"{self.file} {table.grid.title if table else sheet.title(self.lang)}"
-                return Problem(problem.code, problem.path, problem.value, where, None, problem.args)
-        return problem
+    def placed(self, problem: Problem, places: Mapping[str, Place], values: Mapping[Any, Any]) -> Problem:
+        """Return a problem of the scenario with the cell of what is missing or of the path that is wrong, and in the words of the
+        workbook."""
+        if problem.code != "missing":
+            key = at(values, (*(steps(problem.path) or ()), "key"))
+            own = places.get(f"{problem.path}.key")
+            about = own is not None and key is not None and key in (problem.value, problem.args.get("key"))
+            return replace(problem, file=own[0]) if own and about else problem
+        path = f"{problem.path}.{problem.args['key']}".lstrip(".")
+        named = steps(path)
+        words = {"key": Term(*(label(named, lang) for lang in LANGS))} if named else {}
+        sheet = next((sheet for sheet in ALL if sheet.collection[:1] == (path,)), None)
+        if path not in places and sheet is not None:
+            table = next((t for t in self.tables if t.sheet is sheet), None)
+            where = f"{self.file} {table.grid.title if table else sheet.title(self.lang)}"
+            return replace(problem, file=where, line=None, args={"key": SHEETS[sheet.code]})
+        where = places[path][0] if path in places else problem.file
+        return replace(problem, file=where, args=problem.args | words)
 
     # ------------------------------------------------------------------------------------------------- sheets, headings
 
@@ -450,13 +454,14 @@ class _Reader:
 
     # ----------------------------------------------------------------------------------------------- sheets of paths
 
-    def by_role(self, table: _Table, row: int) -> tuple[dict[Any, Any], dict[Any, int], bool]:
-        """Return the filled cells of a row by role, years under themselves; their columns; and whether all hold a value."""
+    def by_role(self, table: _Table, row: int) -> tuple[dict[Any, Any], dict[Any, int], set[Any]]:
+        """Return the filled cells of a row by role, years under themselves; their columns; and the roles of those that hold no
+        value, which are told."""
         cells = self.taken(table, row)
         roles = {column: heading.role for column, heading in table.at.items()} | table.years
         filled = {roles[c]: v for c, v in cells.items() if v is not None}
-        whole = BAD not in filled.values()
-        return {role: v for role, v in filled.items() if v is not BAD}, {role: c for c, role in roles.items()}, whole
+        spoilt = {role for role, v in filled.items() if v is BAD}
+        return {role: v for role, v in filled.items() if v is not BAD}, {role: c for c, role in roles.items()}, spoilt
 
     def path_in(self, table: _Table, row: int, cells: dict[Any, Any], at: dict[Any, int], told: bool = True) -> Path | None:
         """Return the path that a row is about; what is wrong with it is told."""
@@ -475,15 +480,16 @@ class _Reader:
         return path
 
     def row_of_paths(self, table: _Table, row: int) -> None:
-        cells, at, whole = self.by_role(table, row)
-        if not whole:
-            return
+        cells, at, spoilt = self.by_role(table, row)
         if not {"path", "value"} & cells.keys():
             return
-        path = self.path_in(table, row, cells, at)
+        path = self.path_in(table, row, cells, at, not spoilt)
         if path is None:
             return
         where = self.cell(table, row, at.get("value", 1))
+        if "value" in spoilt:
+            self.put(path, BAD, where)
+            return
         if "value" not in cells:
             self.blanks.setdefault(path, where)
             return
@@ -500,74 +506,101 @@ class _Reader:
             self.put(path, self.understood(value, path, where), where)
 
     def row_of_numbers(self, table: _Table, row: int) -> None:
-        cells, at, whole = self.by_role(table, row)
+        cells, at, spoilt = self.by_role(table, row)
         figures = {role: cell for role, cell in cells.items() if role not in ("label", "path", "unit")}
-        if not whole or not (figures or "path" in cells):
+        if not (figures or "path" in cells):
             return
-        path = self.path_in(table, row, cells, at)
-        if path is None:
+        path = self.path_in(table, row, cells, at, not spoilt)
+        found = None if path is None else spot(path)
+        if path is None or found is None or found.kind not in ("number", "numbers"):
+            if path is not None:
+                self.tell("workbook_no_number", self.cell(table, row, at["path"]), value=cells["path"])
+            self.told_of(table, row, (), figures, at, spoilt or {"path"})
             return
         where = self.cell(table, row, at.get("first", at["path"]))
-        found = spot(path)
-        if found is None or found.kind not in ("number", "numbers"):
-            self.tell("workbook_no_number", self.cell(table, row, at["path"]), value=cells["path"])
-        elif not figures.keys() - {"form", "shared", *SOURCE}:
+        if not spoilt and not figures.keys() - {"form", "shared", *SOURCE}:
             self.blanks.setdefault(path, where)
         else:
-            self.record(table, row, path, figures, at, where)
+            self.record(table, row, path, figures, at, where, spoilt)
 
     def row_of_rolls(self, table: _Table, row: int) -> None:
-        cells, at, whole = self.by_role(table, row)
+        cells, at, spoilt = self.by_role(table, row)
         years = {year: cell for year, cell in cells.items() if isinstance(year, int)}
-        if not whole or (not years and not cells.keys() - {"rolls_area", "rolls_what", *SOURCE}):
+        if not spoilt and not years and not cells.keys() - {"rolls_area", "rolls_what", *SOURCE}:
             return
-        for role in ("rolls_area", "rolls_what"):
-            if role not in cells:
-                self.tell("workbook_rolls", self.cell(table, row, at.get(role, 1)))
-                return
-        what = next(
-            (path for path in ROLLS for lang in LANGS
-             if folded(str(cells["rolls_what"])) in (folded(label(("areas", "x", *path.split(".")), lang)), folded(path))), None,
-        )
-        if what is None:
-            known = [label(("areas", "x", *path.split(".")), self.lang) for path in ROLLS]
-            self.tell("workbook_choice", self.cell(table, row, at["rolls_what"]), value=cells["rolls_what"],
-                      near=near(str(cells["rolls_what"]), known))
-            return
-        try:
-            area = self.names.code("areas", str(cells["rolls_area"]))
-            figures = {role: cell for role, cell in cells.items() if role not in ("rolls_area", "rolls_what", "steps")}
-            if "steps" in cells:
-                how = Reading(YESNO, self.names, self.lang)
-                figures["form"] = "steps" if understand(cells["steps"], how) else "series"
-        except CellError as error:
-            role = "rolls_area" if error.code in ("workbook_name", "workbook_names") else "steps"
-            self.tell(error.code, self.cell(table, row, at[role]), value=cells[role], **error.given)
+        area = self.in_row(table, row, "rolls_area", cells, at, spoilt)
+        what = self.in_row(table, row, "rolls_what", cells, at, spoilt)
+        figures = {role: cell for role, cell in cells.items() if role not in ("rolls_area", "rolls_what", "steps")}
+        if "steps" in cells:
+            steps_ = self.in_row(table, row, "steps", cells, at, spoilt)
+            figures["form"] = "steps" if steps_ else "series"
+        if area is None or what is None:
+            path = ("areas", "x", *what.split(".")) if what else ()
+            self.told_of(table, row, path, figures, at, spoilt or {"rolls_area"})
             return
         where = self.cell(table, row, at[min(years)] if years else at["rolls_what"])
-        self.record(table, row, ("areas", area, *what.split(".")), figures, at, where)
+        self.record(table, row, ("areas", area, *what.split(".")), figures, at, where, spoilt)
 
-    def record(self, table: _Table, row: int, path: Path, cells: dict[Any, Any], at: dict[Any, int], where: str) -> None:
+    def in_row(self, table: _Table, row: int, role: str, cells: dict[Any, Any], at: dict[Any, int], spoilt: set[Any]) -> Any:
+        """Return what a cell of the sheet of rolls means besides its figures; None where it is told."""
         try:
-            value = records.number_of(cells)
-        except records.RoleError as error:
-            column = at.get(error.role, at.get("first", 1))
-            self.tell(error.code, self.cell(table, row, column), path, cells.get(error.role), **error.given)
-            value = BAD
+            if role in spoilt:
+                return None
+            if role not in cells:
+                raise CellError("workbook_rolls")
+            text = str(cells[role])
+            if role == "rolls_area":
+                return self.names.code("areas", text)
+            if role == "steps":
+                return understand(cells[role], Reading(YESNO, self.names, self.lang))
+            named = {path: [label(("areas", "x", *path.split(".")), lang) for lang in LANGS] for path in ROLLS}
+            for path, names in named.items():
+                if folded(text) in map(folded, (path, *names)):
+                    return path
+            raise CellError("workbook_choice", near=near(text, [names[LANGS.index(self.lang)] for names in named.values()]))
+        except CellError as error:
+            self.tell(error.code, self.cell(table, row, at.get(role, 1)), value=cells.get(role), **error.given)
+            spoilt.add(role)
+            return None
+
+    def record(
+        self, table: _Table, row: int, path: Path, cells: dict[Any, Any], at: dict[Any, int], where: str, spoilt: set[Any],
+    ) -> None:
+        """Put a number in whose figures stand in a row; all that is wrong with it is told."""
+        value = BAD
+        try:
+            found = spot(path)
+            value = BAD if spoilt else records.number_of(cells, found.par if found else None)
+        except records.RoleError:
+            pass
         except (ArithmeticError, ValueError):
             self.tell("workbook_figure", where, path)
-            value = BAD
+            spoilt = {"first"}
+        if value is BAD:
+            self.told_of(table, row, path, cells, at, spoilt)
         self.put(path, value, where)
 
+    def told_of(
+        self, table: _Table, row: int, path: Path, cells: dict[Any, Any], at: dict[Any, int], spoilt: set[Any],
+    ) -> None:
+        """Tell what is wrong with the cells of a number beside those that are ``spoilt``."""
+        found = spot(path)
+        sources = spoilt & set(SOURCE)
+        left = {role: cell for role, cell in cells.items() if not (sources and role in SOURCE)}
+        for error in records.problems_of(left, found.par if found else None, not spoilt):
+            where = self.cell(table, row, at.get(error.role, at.get("first", 1)))
+            self.tell(error.code, where, path, cells.get(error.role), **error.given)
+
     def row_of_sources(self, table: _Table, row: int) -> None:
-        cells, at, whole = self.by_role(table, row)
-        source = {role: cell for role, cell in cells.items() if str(role).startswith("source")}
-        if not whole or not source:
+        cells, at, spoilt = self.by_role(table, row)
+        source = {role: cell for role, cell in cells.items() if role in SOURCE}
+        if not source:
             return
-        path = self.path_in(table, row, cells, at)
-        if path is not None:
-            columns = {role: column for role, column in at.items() if str(role).startswith("source")}
-            self.source(table, row, path, source, columns)
+        path = self.path_in(table, row, cells, at, not spoilt)
+        if path is None or spoilt:
+            self.told_of(table, row, (), source, at, spoilt or {"path"})
+        else:
+            self.source(table, row, path, source, {role: column for role, column in at.items() if role in SOURCE})
 
     # --------------------------------------------------------------------------------------------------- together
 

@@ -1,5 +1,5 @@
 """What a workbook may be before a library reads it: a plain zip of bounded size, its parts UTF-8 XML without declarations of
-their own.  Only sheets, texts and styles are handed on; macros, links, comments and drawings are not."""
+their own.  Only cells, merged ranges, texts and styles are handed on; macros, links, comments, drawings and rules are not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from xml.parsers import expat
 
@@ -18,14 +19,24 @@ MAX_BYTES = 20_000_000  # of the file
 MAX_UNPACKED = 80_000_000  # of all parts together
 MAX_RATIO = 200  # of a part of more than a megabyte
 MAX_ENTRIES = 2_000
-MAX_ELEMENTS = 2_000_000  # of a part
+MAX_ELEMENTS = 2_000_000  # of all parts together
+MAX_CELLS = 300_000  # and rows, of all sheets together, filled or not
+MAX_STYLES = 100_000  # elements of the part of styles, each of which the library makes an object of
 MAX_SHEETS = 60
-MAX_MERGED = 100_000  # cells in merged ranges
+MAX_MERGED = 100_000  # cells in merged ranges, of all sheets together
 OLE = b"\xd0\xcf\x11\xe0"  # an old .xls, or a workbook with a password
 KEPT = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels|xl/sharedStrings\.xml|xl/styles\.xml"
     r"|xl/worksheets/[\w.-]+\.xml", re.IGNORECASE,
 )
+SHEET = re.compile(r"xl/worksheets/.*", re.IGNORECASE)
+HANDED_ON = ("sheetData", "mergeCells")  # of a sheet; whatever else it has the library does not see
+# what may stand inside: cells, their texts and how these look.  Else a part such as hyperlinks, for each cell of which the
+# library makes one, could stand deeper down
+INSIDE = frozenset((
+    "row", "c", "f", "v", "is", "t", "r", "mergeCell", "rPr", "rPh", "phoneticPr", "rFont", "b", "i", "u", "strike", "outline",
+    "shadow", "condense", "extend", "color", "sz", "family", "charset", "scheme", "vertAlign",
+))
 NEEDED = ("[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 
@@ -64,7 +75,7 @@ def parts_of(data: bytes, name: str) -> io.BytesIO:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError, KeyError):
         raise _refused("workbook_damaged", name) from None
     except Exception as error:  # what zlib and its kin raise on flipped bytes
-        if isinstance(error, ScenarioError):
+        if isinstance(error, ScenarioError | MemoryError):
             raise
         raise _refused("workbook_damaged", name) from None
     missing = [part for part in NEEDED if part not in parts]
@@ -72,12 +83,11 @@ def parts_of(data: bytes, name: str) -> io.BytesIO:
         raise _refused("workbook_parts", name, parts=", ".join(missing) or "xl/worksheets")
     if sum(part.startswith("xl/worksheets/") for part in parts) > MAX_SHEETS:
         raise _refused("workbook_bounds", name, what=f"{MAX_SHEETS} sheets")
-    for part, text in parts.items():
-        _checked(part, text, name)
+    seen = _Seen(name)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for part, text in parts.items():
-            archive.writestr(part, text)
+            archive.writestr(part, seen.checked(part, text))
     out.seek(0)
     return out
 
@@ -116,36 +126,70 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> dict[str, bytes]:
     return out
 
 
-def _checked(part: str, text: bytes, name: str) -> None:
-    """Refuse a part that is no plain XML, declares entities, or is out of bounds."""
-    if text[:2] in (b"\xfe\xff", b"\xff\xfe") or text[:4] in (b"\0\0\0<", b"<\0\0\0") or text[:4] == b"<\0?\0":
-        raise _refused("workbook_part", name, part=part)
-    count = merged = 0
+class _Seen:
+    """Goes through the parts and counts what bounds them together."""
 
-    def begun(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal count, merged
-        count += 1
-        if count > MAX_ELEMENTS:
-            raise _refused("workbook_bounds", name, what=f"{MAX_ELEMENTS} cells")
-        if tag.rpartition(":")[2] == "mergeCell":
-            merged += _cells_in(attributes.get("ref", ""))
-            if merged > MAX_MERGED:
-                raise _refused("workbook_bounds", name, what=f"{MAX_MERGED} merged cells")
+    def __init__(self, name: str):
+        self.name = name
+        self.counts: Counter[str] = Counter()
 
-    def declared(*_: object) -> None:
-        raise _refused("workbook_declares", name, part=part)
+    def count(self, what: str, n: int, most: int, said: str) -> None:
+        self.counts[what] += n
+        if self.counts[what] > most:
+            raise _refused("workbook_bounds", self.name, what=f"{most} {said}")
 
-    parser = expat.ParserCreate(encoding=None)
-    parser.StartElementHandler = begun
-    parser.StartDoctypeDeclHandler = declared
-    parser.EntityDeclHandler = declared
-    parser.XmlDeclHandler = lambda version, encoding, standalone: (
-        declared() if encoding is not None and encoding.lower() not in ("utf-8", "us-ascii") else None
-    )
-    try:
-        parser.Parse(text, True)
-    except expat.ExpatError:
-        raise _refused("workbook_part", name, part=part) from None
+    def checked(self, part: str, text: bytes) -> bytes:
+        """Return what is handed on of a part; one that is no plain XML, declares entities, or is out of bounds is refused."""
+        if text[:2] in (b"\xfe\xff", b"\xff\xfe") or text[:4] in (b"\0\0\0<", b"<\0\0\0") or text[:4] == b"<\0?\0":
+            raise _refused("workbook_part", self.name, part=part)
+        sheet, styles = bool(SHEET.fullmatch(part)), part.lower() == "xl/styles.xml"
+        depth, handed = 0, False
+        cuts: list[tuple[int, bool]] = []  # where each thing in a sheet begins, and whether it is handed on
+
+        def begun(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal depth, handed
+            depth += 1
+            self.count("elements", 1, MAX_ELEMENTS, "elements")
+            if styles:
+                self.count("styles", 1, MAX_STYLES, "styles")
+            if not sheet or depth == 1:
+                return
+            plain = tag.rpartition(":")[2]
+            if depth == 2:
+                handed = plain in HANDED_ON
+                cuts.append((parser.CurrentByteIndex, handed))
+            elif handed and plain not in INSIDE:
+                raise _refused("workbook_part", self.name, part=part)
+            elif handed and plain in ("row", "c"):
+                self.count("cells", 1, MAX_CELLS, "cells")
+            elif handed and plain == "mergeCell":
+                self.count("merged", _cells_in(attributes.get("ref", "")), MAX_MERGED, "merged cells")
+
+        def ended(_: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if depth == 0 and cuts:
+                cuts.append((parser.CurrentByteIndex, True))
+
+        def declared(*_: object) -> None:
+            raise _refused("workbook_declares", self.name, part=part)
+
+        parser = expat.ParserCreate(encoding=None)
+        parser.StartElementHandler = begun
+        parser.EndElementHandler = ended
+        parser.StartDoctypeDeclHandler = declared
+        parser.EntityDeclHandler = declared
+        parser.XmlDeclHandler = lambda version, encoding, standalone: (
+            declared() if encoding is not None and encoding.lower() not in ("utf-8", "us-ascii") else None
+        )
+        try:
+            parser.Parse(text, True)
+        except expat.ExpatError:
+            raise _refused("workbook_part", self.name, part=part) from None
+        if not cuts:
+            return text
+        kept = [text[at:end] for (at, handed), (end, _) in pairwise([*cuts, (len(text), False)]) if handed]
+        return text[: cuts[0][0]] + b"".join(kept)
 
 
 def _cells_in(ref: str) -> int:

@@ -13,11 +13,11 @@ from typing import Any
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario
 from skillsim.scenario.workbook import records
-from skillsim.scenario.workbook.cells import YESNO, Names, Reading, show
+from skillsim.scenario.workbook.cells import YESNO, Names, Reading, help_of, show
 from skillsim.scenario.workbook.layout import ALL, BASICS, ROLLS, Column, Sheet, dotted, label
 from skillsim.scenario.workbook.typed import Path, Step, spot
 from skillsim.terms import phrase
-from skillsim.terms.fields import FIELDS, UNITS
+from skillsim.terms.fields import UNITS
 
 RAW = "json:"  # in front of a value that the cell's kind can't hold
 WHOLE = "*"  # the path of the whole file on the sheet of sources
@@ -171,10 +171,11 @@ class _Writer:
                 value = at(item, path)
                 if not isinstance(value, dict) or "series" not in value:
                     continue
-                cells = records.record_of(value, self.lang)
+                full = (*sheet.collection, code, *path)
+                found = spot(full)
+                cells = records.record_of(value, self.lang, found.par if found else None)
                 if cells is None or value.get("steps") is False:
                     continue
-                full = (*sheet.collection, code, *path)
                 row: Row = {role: cell for role, cell in cells.items() if role not in ("form", "series")}
                 row |= {f"year:{year}": figure for year, figure in value["series"].items()}
                 row |= {"rolls_area": self.names.shown("areas", str(code), self.lang), "rolls_what": label(full, self.lang)}
@@ -195,8 +196,7 @@ class _Writer:
             found = spot(path)
             assert found is not None
             value = at(self.left, path)
-            note = FIELDS[found.name].help_zh if self.lang == "zh" else " ".join(found.help.split())
-            row: Row = {"label": label(path, self.lang), "path": text, "note": note}
+            row: Row = {"label": label(path, self.lang), "path": text, "note": help_of(found, self.lang)}
             cell = None if value is None else show(value, Reading(found, self.names, self.lang))
             if cell is not None:
                 row["value"] = cell
@@ -215,7 +215,7 @@ class _Writer:
                 if not value:
                     return
         if found is not None and found.kind in ("number", "numbers") and not isinstance(value, list):
-            cells = records.record_of(value, self.lang)
+            cells = records.record_of(value, self.lang, found.par)
             if cells is not None:
                 unit = found.par.unit if found.par else ""
                 word = getattr(UNITS[unit], self.lang) if unit else ""
