@@ -263,7 +263,8 @@ def test_the_command(tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch)
     folder = places(tmp_path / "in", 2)
 
     def invoke(*words: str) -> tuple[int, str]:
-        asked = ["batch", *words, "-n", "2", "--jobs", "2", "--backend", "threads", "--lang", lang, "--out", str(tmp_path / "store")]
+        how = ["-n", "2", "--jobs", "2", "--backend", "threads", "--lang", lang]
+        asked = ["batch", *words, *how, "--out", str(tmp_path / "store")]
         result = CliRunner().invoke(app, asked)
         assert bool(CHINESE.search(result.output)) == (lang == "zh")
         return result.exit_code, result.output

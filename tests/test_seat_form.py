@@ -194,7 +194,7 @@ def test_the_note_says_what_the_simulation_made_of_last_years_plan(result, lang)
     assert sheet.cell(HEAD, 7).value == phrase("seats_col_now", lang, year=2025)
     rows = seat_form.plan(result, 2025).rows
     reasons = [row[8] for row in table(sheet, HEAD) if isinstance(row[0], int)]
-    starts = [phrase("seats_start", lang, n=f"{n:,}") if n != last else "" for n, last in zip(rows["simulated"], rows["last"], strict=True)]
+    starts = ["" if x.simulated == x.last else phrase("seats_start", lang, n=f"{x.simulated:,}") for x in rows.itertuples()]
     assert any(starts) and not all(starts)
     assert all(reason.startswith(start) for reason, start in zip(reasons, starts, strict=True))
 

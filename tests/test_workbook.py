@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from typer.testing import CliRunner
 
@@ -307,7 +308,7 @@ def many(*changes: Callable[[Workbook], None]) -> Callable[[Workbook], None]:
     ("招生计划", "G5", "12%", "workbook_percent"),
     ("招生计划", "G5", "180.5", "workbook_whole"),
     ("学籍与出生", "L5", "12%", "workbook_percent"),
-    ("政策", "I5", "quota.sve_3plus3", "unknown_path"),
+    ("政策", "J5", "quota.sve_3plus3", "patch_nothing"),
     ("院校", "G5", True, "workbook_figure"),
     ("院校", "G5", date(2026, 1, 1), "workbook_became_date"),
     ("院校", "G5", "=SUM(A1)", "workbook_formula"),
@@ -362,13 +363,91 @@ def test_a_cell_is_told(tmp_path: Path, sheet: str, cell: str, value: Any, code:
 
 def test_all_problems_are_told_at_once_and_nothing_is_written(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
-        for sheet, cell, value in (("院校", "G5", "x"), ("产业", "E5", "y"), ("目标", "N5", "z"), ("政策", "M5", "改天")):
+        for sheet, cell, value in (("院校", "G5", "x"), ("产业", "E5", "y"), ("目标", "N5", "z"), ("政策", "O5", "改天")):
             book[sheet][cell] = value
 
     problems = told(tmp_path, change)
-    assert {problem.file.partition(" ")[2] for problem in problems} == {"院校!G5", "产业!E5", "目标!N5", "政策!M5"}
+    assert {problem.file.partition(" ")[2] for problem in problems} == {"院校!G5", "产业!E5", "目标!N5", "政策!O5"}
     ran = CliRunner().invoke(app, ["import", str(tmp_path / "place.xlsx"), "--out", str(tmp_path / "x.yaml")])
     assert ran.exit_code == 2 and not (tmp_path / "x.yaml").exists()
+
+
+def test_the_other_cells_of_a_spoilt_row_are_told_too(tmp_path: Path) -> None:
+    """A name, a path or a formula that is wrong hides none of the row's figures, and a formula is not told as missing."""
+    def change(book: Workbook) -> None:
+        for sheet, cell, value in (
+            ("学籍与出生", "A5", "城关乡"), ("学籍与出生", "C5", "也许"), ("学籍与出生", "D5", "0.97"), ("学籍与出生", "L5", "x"),
+            ("比率与参数", "B5", "no.where"), ("比率与参数", "D5", "y"), ("比率与参数", "D6", "=A1"), ("比率与参数", "H6", "3"),
+            ("基本信息", "C5", "=A1"),
+        ):
+            book[sheet][cell] = value
+
+    at = [problem.file.partition(" ")[2] for problem in told(tmp_path, change)]
+    rolls, numbers = [f"学籍与出生!{c}5" for c in "ACDL"], [f"比率与参数!{c}" for c in ("B5", "D5", "D6", "H6")]
+    assert sorted(at) == sorted(["基本信息!C5", *rolls, *numbers])
+
+
+def test_what_a_new_place_lacks_is_told_in_its_own_words(tmp_path: Path) -> None:
+    """The sheets and headings by the names that they have in the workbook."""
+    texts = {problem.file.partition(" ")[2]: problem.text("zh") for problem in told(tmp_path, lambda book: None, BLANK)}
+    for sheet in ("专业（群）", "院校", "生源地", "招生计划"):
+        assert f"“{sheet}”" in texts[sheet]
+    assert not [text for text in texts.values() if re.search("“[a-z_]+”", text)]
+
+
+def test_no_more_than_a_hundred_problems_are_told() -> None:
+    error = ScenarioError([Problem("workbook_date", file=f"a!A{n}") for n in range(1, 251)])
+    lines = error.text("zh").split("\n")
+    assert len(lines) == 101 and lines[0].startswith("a!A1:") and lines[99].startswith("a!A100:") and "150" in lines[100]
+    assert "150" in error.text("en").split("\n")[100]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_word_of_every_list_is_understood(lang: str) -> None:
+    """As the code that it stands for; the words of the lists of names are told back to their codes."""
+    book = load_workbook(io.BytesIO(workbook.blank(lang)))
+    lists, names, seen = book[layout.LISTS.title(lang)], cells.Names(), set()
+    for sheet in layout.ALL:
+        listed = book[sheet.title(lang)].data_validations.dataValidation
+        rules = {str(rule.sqref).partition("5:")[0]: rule.formula1 for rule in listed}
+        for i, column in enumerate(sheet.columns, start=1):
+            formula = rules.get(get_column_letter(i)) or ""
+            if column.role != "field" or not formula.startswith(f"'{lists.title}'"):
+                continue
+            spot = typed.spot(sheet.example(column))
+            assert spot is not None
+            how = cells.Reading(spot, names, lang)
+            words = [cell.value for (cell,) in lists[formula.partition("!")[2].replace("$", "")]]
+            codes = [cells.understand(word, how) for word in words]
+            assert len(words) > 1 and all(cells.same(cells.understand(code, how), code) for code in codes)
+            assert len({str(code) for code in codes}) == len(words), (sheet.code, column.path, words)
+            assert all(cells.show(code, how) == word for code, word in zip(codes, words, strict=True))
+            seen.add(spot.name)
+    assert {"Target.indicator", "Observed.indicator", "Institution.kind", "QuotaRow.areas", "Stage.level"} <= seen
+
+
+def test_an_english_text_does_not_outlive_its_source() -> None:
+    """Another kind or another Chinese text beside an untouched English one: the Chinese one serves both."""
+    source = {"assumed": "as elsewhere", "zh": "与他处相同"}
+    row = records.source_cells(source, "zh")
+    assert records.source_of(row) == source
+    assert records.source_of(row | {"source_kind": "已公布"}) == {"published": "与他处相同", "zh": "与他处相同"}
+    assert records.source_of(row | {"source_zh": "统计表"}) == {"assumed": "统计表", "zh": "统计表"}
+    more = {"source_kind": "已公布", "source_zh": "统计表", "source_text": "table"}
+    assert records.source_of(row | more) == {"published": "table", "zh": "统计表"}
+    assert records.source_of(more) == {"published": "table", "zh": "统计表"}
+    book = load_workbook(io.BytesIO(workbook.filled(read("small"))))
+    for sheet in layout.ALL:
+        marks = [i for i, column in enumerate(sheet.columns, start=1) if column.role == "source_mark"]
+        assert all(book[sheet.title("zh")].column_dimensions[get_column_letter(i)].hidden for i in marks)
+
+
+def test_a_row_that_is_emptied_but_for_what_is_hidden_is_no_row(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        page = book["招生计划"]
+        page.cell(20, 11).value = page.cell(5, 11).value or "0123456789abcdef"
+
+    assert is_same(changed(tmp_path, change), back(tmp_path, TYPED))
 
 
 def test_two_sheets_that_give_one_number_are_told(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def has_effect(folder: Path, data: bytes, touched: Touched | None) -> ScenarioEr
 
 
 def with_junk(chance: np.random.Generator) -> tuple[bytes, Touched]:
-    """Return the base with one to three cells replaced, or a row, column or sheet moved, added, merged or taken away, and what was
+    """Return the base with one to three cells replaced, or a row, column or sheet moved, merged or taken away, and what was
     touched."""
     book = load_workbook(io.BytesIO(BASE))
     pages = book.worksheets
@@ -167,7 +167,8 @@ def with_junk(chance: np.random.Generator) -> tuple[bytes, Touched]:
         elif act == 3:
             page.delete_cols(column)
         elif act == 4:
-            page.title = str(chance.choice(["Sheet1", "院校 (2)", "别的", "numbers", "Targets"])) + str(n) * int(chance.integers(2))
+            name = str(chance.choice(["Sheet1", "院校 (2)", "别的", "numbers", "Targets"]))
+            page.title = name + str(n) * int(chance.integers(2))
         elif act == 5:
             down, right = chance.integers(3, size=2)
             page.merge_cells(start_row=row, end_row=row + int(down), start_column=column, end_column=column + int(right))
@@ -179,6 +180,10 @@ def with_junk(chance: np.random.Generator) -> tuple[bytes, Touched]:
             cell = page.cell(row, column)
             if cell.__class__.__name__ != "MergedCell":
                 value = JUNK[int(chance.integers(len(JUNK)))]
+                figures = [one for one in page[row] if isinstance(one.value, int | float) and row > HEAD]
+                if figures and chance.random() < 0.7:  # a slip that can be taken
+                    cell = figures[int(chance.integers(len(figures)))]
+                    value = cell.value + 1 if isinstance(cell.value, int) else cell.value * 0.9
                 cell.value = value
                 if isinstance(value, str) and value.startswith("#"):
                     cell.data_type = "e"
@@ -192,7 +197,7 @@ def with_junk(chance: np.random.Generator) -> tuple[bytes, Touched]:
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_cells_of_junk(tmp_path: Path, seed: int) -> None:
-    """Thirty with an effect: about half are refused, most of these by cell; nothing differs but what was touched."""
+    """Thirty with an effect: many are refused, most of these by cell, not all; nothing differs but what was touched."""
     chance = np.random.default_rng(1000 + seed)
     answers: list[ScenarioError | bool] = []
     tried = 0
@@ -202,7 +207,7 @@ def test_cells_of_junk(tmp_path: Path, seed: int) -> None:
         found = has_effect(tmp_path, *with_junk(chance))
         answers += [found] if found else []
     told = [error for error in answers if isinstance(error, ScenarioError)]
-    assert CELLS / 3 < len(told) < CELLS
+    assert CELLS / 3 < len(told) < 0.97 * CELLS
     named = [error for error in told if any("!" in problem.file for problem in error.problems)]
     assert len(named) >= 0.8 * len(told)
 
@@ -249,9 +254,10 @@ def test_parts_taken_away_and_spoilt(tmp_path: Path) -> None:
     chance = np.random.default_rng(11)
     with zipfile.ZipFile(io.BytesIO(BASE)) as archive:
         names = [name for name in archive.namelist() if safe.KEPT.fullmatch(name)]
-    titles = dict(zip((f"xl/worksheets/sheet{i}.xml" for i in count(1)), load_workbook(io.BytesIO(BASE)).sheetnames, strict=False))
+    titles = {f"xl/worksheets/sheet{i}.xml": title for i, title in enumerate(load_workbook(io.BytesIO(BASE)).sheetnames, 1)}
     answers = [
-        has_effect(tmp_path, rezipped(lambda parts, name=name: {k: v for k, v in parts.items() if k != name}), None) for name in names
+        has_effect(tmp_path, rezipped(lambda parts, name=name: {k: v for k, v in parts.items() if k != name}), None)
+        for name in names
     ]
     while sum(map(bool, answers)) < PARTS:
         assert len(answers) < 8 * PARTS
@@ -331,7 +337,7 @@ BOMB = b"<x>" + b" " * 79_000_000 + b"</x>"
     (lambda parts: parts | {SHEET: b"<x>" + b"<c/>" * (safe.MAX_ELEMENTS + 1) + b"</x>"}, "workbook_b*"),
     (lambda parts: parts | {"xl/styles.xml": b"<x>" + b"<xf a='1'/>" * (safe.MAX_STYLES + 1) + b"</x>"}, "workbook_b*"),
     (lambda parts: inserted(parts, b"", LINKED, b""), "workbook_part"),
-    (lambda parts: many_cells(parts), "workbook_bounds"),
+    (many_cells, "workbook_bounds"),
 ])
 def test_a_dangerous_part_is_refused(tmp_path: Path, change: Any, code: str) -> None:
     got = code_of(tmp_path, rezipped(change))
@@ -340,7 +346,7 @@ def test_a_dangerous_part_is_refused(tmp_path: Path, change: Any, code: str) -> 
 
 def test_rules_and_links_of_a_sheet_are_not_handed_on(tmp_path: Path) -> None:
     """A link over a whole sheet, of which the library would make a cell each with the target as its value, has no effect."""
-    rules = b'<conditionalFormatting sqref="A1:XFD1048576"><cfRule/></conditionalFormatting><dataValidations><x/></dataValidations>'
+    rules = b'<conditionalFormatting sqref="A1:XFD1048576"><cfRule/></conditionalFormatting><dataValidations/>'
     data = rezipped(lambda parts: inserted(parts, b"", b"", rules + LINKED + b"<drawing/><tableParts><x/></tableParts>"))
     assert has_effect(tmp_path, data, set()) is False
     kept = zipfile.ZipFile(safe.parts_of(data, "case.xlsx"))
