@@ -308,7 +308,7 @@ def many(*changes: Callable[[Workbook], None]) -> Callable[[Workbook], None]:
     ("招生计划", "G5", "12%", "workbook_percent"),
     ("招生计划", "G5", "180.5", "workbook_whole"),
     ("学籍与出生", "L5", "12%", "workbook_percent"),
-    ("政策", "J5", "quota.sve_3plus3", "patch_nothing"),
+    ("政策", "J5", "quota.sve_3plus3", "patch_key"),
     ("院校", "G5", True, "workbook_figure"),
     ("院校", "G5", date(2026, 1, 1), "workbook_became_date"),
     ("院校", "G5", "=SUM(A1)", "workbook_formula"),

@@ -54,13 +54,13 @@ def results_of(
     """
     from skillsim.analysis.running import run
 
-    known = {item: found for item in items if (found := _stored(item, store)) is not None}
+    known = {item: found for item in items if (found := run_in_store(item, store)) is not None}
     rest = [item for item in items if item not in known]
     made = dict(zip(rest, run(scenarios_of(rest), replications, seed, threads, tick, stop), strict=True)) if rest else {}
     return [made[item] if item in made else _result(*known[item], threads, tick, stop) for item in items]
 
 
-def _stored(item: str, store: Path | None) -> tuple[Any, str] | None:
+def run_in_store(item: str, store: Path | None) -> tuple[Any, str] | None:
     """Return the store and the key of an item that is a run; None for any other."""
     from skillsim.results.store import MANIFEST, Store, open_store
 

@@ -27,12 +27,12 @@ def seat_plan(
     """Write a year's seat plan as a form to be checked and signed (Excel).  生成招生计划表"""
     with guarded(lang) as console:
         from skillsim.analysis import running
-        from skillsim.cli.items import _stored, results_of, scenarios_of
+        from skillsim.cli.items import results_of, run_in_store, scenarios_of
         from skillsim.disk import write_whole
         from skillsim.report import seat_form
 
         checked(out)
-        stored = _stored(item, store) if policy is None else None
+        stored = run_in_store(item, store) if policy is None else None
         base = stored[0].scenario(stored[1]) if stored else scenarios_of([item])[0]
         seat_form.within(base, year)
         if not running.compiled():

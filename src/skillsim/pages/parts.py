@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from skillsim.errors import Problem, ScenarioError
+from skillsim.errors import MOST_TOLD, Problem, ScenarioError
 from skillsim.pages import state, work
 from skillsim.pages.queue import Job, fault
 from skillsim.pages.state import t
@@ -25,7 +25,7 @@ from skillsim.results.result import Result
 from skillsim.scenario.draft import Actual, Draft, Move
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario
-from skillsim.terms import COLUMNS, INDICATORS, LEVELS, word
+from skillsim.terms import COLUMNS, INDICATORS, LEVELS, phrase, word
 
 T = TypeVar("T")
 SOON, LATER = 0.12, 0.4  # seconds between two looks at a job that is not done
@@ -55,7 +55,9 @@ def on_fault(error: Exception) -> bool:
 
 def problems(error: ScenarioError) -> None:
     """Tell what a planner can mend."""
-    listed = "\n".join(f"- {escaped(_named(p).text(state.lang()))}" for p in error.problems)
+    listed = "\n".join(f"- {escaped(_named(p).text(state.lang()))}" for p in error.problems[:MOST_TOLD])
+    if len(error.problems) > MOST_TOLD:
+        listed += f"\n- {phrase('problems_more', state.lang(), n=len(error.problems) - MOST_TOLD)}"
     st.error(f"{t('problems', n=len(error.problems))}\n\n{listed}")
 
 
