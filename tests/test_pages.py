@@ -644,9 +644,9 @@ def test_a_run_is_kept_and_read_instead_of_computed(monkeypatch: pytest.MonkeyPa
 def test_a_report_is_made_when_asked_for(kind: str, taken: dict[str, bytes]) -> None:
     at = settled(opened("data", policy="more_long_track", lang="en"))
     set_to(at, "segmented_control" if at.get("segmented_control") else "button_group", "report kind", kind)
-    assert not [name for name in taken if name.endswith(kind)]
+    assert not [name for name in taken if name.startswith("report")]
     settled(press(at, "make_report"))
-    [(name, data)] = [(name, data) for name, data in taken.items() if name.endswith(kind)]
+    [(name, data)] = [(name, data) for name, data in taken.items() if name.startswith("report") and name.endswith(kind)]
     assert name.startswith("report-A small place")
     text = data.decode() if kind == "html" else text_of(data)
     mine = work.kept_full(draft(at), work.FULL)
@@ -1451,7 +1451,7 @@ def test_comparing_tells_what_each_graduate_more_costs() -> None:
     for told, row in zip(rows, frame.itertuples(), strict=True):
         assert told[0] == say(at, "my_draft") and told[1] == word(LABELS, f"payer_{row.payer}", "zh")
         assert told[2].split(" (")[0] == tables.wan(row.cost, "+")
-        assert told[3].startswith(f"{row.graduates:+,.1f} (")
+        assert told[3].startswith(f"{tables.signed(row.graduates, 'persons')} (")
         assert told[4].split(" (")[0] == f"{row.each:,.0f}"
     assert frame.verdict.eq("higher").all()
     assert say(at, "costs_head") in [h.value for h in at.header]

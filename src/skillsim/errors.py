@@ -69,10 +69,13 @@ class ScenarioError(SkillsimError):
 
     def text(self, lang: str = "zh") -> str:
         """Return the problems, one a line, in the order of the file: the first hundred, and how many more there are."""
+        problems, more = self.first()
+        return "\n".join([*(p.text(lang) for p in problems), *([phrase("problems_more", lang, n=more)] if more else [])])
+
+    def first(self) -> tuple[list[Problem], int]:
+        """Return the first hundred problems in the order of the file, and how many more there are."""
         ordered = sorted(self.problems, key=lambda p: (_counted(p.file), p.line or 0, p.path))
-        lines = [p.text(lang) for p in ordered[:MOST_TOLD]]
-        more = len(ordered) - len(lines)
-        return "\n".join([*lines, *([phrase("problems_more", lang, n=more)] if more else [])])
+        return ordered[:MOST_TOLD], max(len(ordered) - MOST_TOLD, 0)
 
 
 class InvariantError(SkillsimError):

@@ -177,7 +177,7 @@ def runs(found: Result | None) -> None:
         return
     parts.table(pd.DataFrame(told, columns=[t(f"run_{head}") for head in ("name", "n", "with_all", "when", "key")]))
     if len(keys) > MOST_RUNS:
-        st.caption(t("runs_more", n=len(keys) - MOST_RUNS))
+        st.caption(t("runs_more", n=len(keys[MOST_RUNS:])))
     st.code(f"skillsim runs list {shlex.quote(str(work.store().folder))}", language=None, wrap_lines=True)
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     names = {key: f"{line[0]} · {key[:12]}" for key, line in zip(keys, told, strict=False)}

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from skillsim.errors import MOST_TOLD, Problem, ScenarioError
+from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import state, work
 from skillsim.pages.queue import Job, fault
 from skillsim.pages.state import t
@@ -55,9 +55,10 @@ def on_fault(error: Exception) -> bool:
 
 def problems(error: ScenarioError) -> None:
     """Tell what a planner can mend."""
-    listed = "\n".join(f"- {escaped(_named(p).text(state.lang()))}" for p in error.problems[:MOST_TOLD])
-    if len(error.problems) > MOST_TOLD:
-        listed += f"\n- {phrase('problems_more', state.lang(), n=len(error.problems) - MOST_TOLD)}"
+    first, more = error.first()
+    listed = "\n".join(f"- {escaped(_named(p).text(state.lang()))}" for p in first)
+    if more:
+        listed += f"\n- {phrase('problems_more', state.lang(), n=more)}"
     st.error(f"{t('problems', n=len(error.problems))}\n\n{listed}")
 
 

@@ -21,6 +21,11 @@ def figure(value: float | None, unit: str) -> str:
     return f"{value * 100:.1f} %" if unit == "share" else f"{value:,.0f}"
 
 
+def megabytes(size: int) -> str:
+    """Return a number of bytes as shown, in MB."""
+    return f"{size / 1e6:.1f}"
+
+
 def span(low: float, high: float, unit: str) -> str:
     """Return a range as shown, with its unit once."""
     return f"{figure(low, unit).removesuffix(' %')} – {figure(high, unit)}"

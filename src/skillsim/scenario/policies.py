@@ -43,7 +43,7 @@ def vary(scenario: Scenario, wish: Wish, called: str | None = None) -> Scenario:
 
 def _plain(given: tuple[Any, ...]) -> list[Any]:
     op, value, *dates = given
-    return [str(op), float(value), *(day.isoformat() for day in dates)]
+    return [str(op), float(value), *(str(day) for day in dates)]  # a date as text is its ISO form
 
 
 def with_facts(scenario: Scenario, names: Sequence[str]) -> Scenario:

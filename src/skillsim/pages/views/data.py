@@ -8,7 +8,7 @@ import streamlit as st
 
 from skillsim.pages import keeping, parts, state, work
 from skillsim.pages.state import t
-from skillsim.report import tables
+from skillsim.report import shown, tables
 from skillsim.results.result import Result
 
 
@@ -29,9 +29,10 @@ def report(found: Result) -> None:
         parts.waiting([("report", job)])
         return
     name = parts.file_name(t("report_name", title=getattr(found.scenario.title, lang)))
+    size = shown.megabytes(len(job.answer))
     st.download_button(
-        t("download_report", size=f"{len(job.answer) / 1e6:.1f}"), job.answer, file_name=f"{name}.{kind}", mime=parts.MIME[kind],
-        on_click="ignore", icon=":material/download:", key="report file",
+        t("download_report", size=size), job.answer, file_name=f"{name}.{kind}", mime=parts.MIME[kind], on_click="ignore",
+        icon=":material/download:", key="report file",
     )
 
 
