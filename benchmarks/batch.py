@@ -50,7 +50,7 @@ def measured(asked: Asked, folder: Path, how: How) -> dict[str, Any]:
     runs = store.runs()
     check(account.ran == len(runs), f"{account.ran} runs done, {len(runs)} there")
     return {"jobs": how.jobs, "seconds": seconds, "per_minute": 60 * account.ran / seconds, "runs": set(runs["run"]),
-            "draws": int(runs["draws"].sum()), "bytes": {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.*")}}
+            "draws": int(runs["draws"].sum()), "bytes": {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}}
 
 
 def expected(asked: Asked, design: Design) -> set[str]:
