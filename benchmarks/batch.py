@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--scenario", default="quzhou/baseline", help="a file, or the name of a shipped scenario")
     parser.add_argument("--count", type=int, default=200, help="runs (200)")
     parser.add_argument("-n", "--replications", type=int, default=200, help="of each run (200)")
-    parser.add_argument("--backend", choices=[name for name in get_args(Backend) if name != "dask"], default="threads")
+    parser.add_argument("--backend", choices=[name for name in get_args(Backend) if name != "dask"], default="loky")
     parser.add_argument("--out", type=Path, help="a JSON file for all figures")
     given = parser.parse_args()
     load = os.getloadavg()
