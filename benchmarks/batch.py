@@ -49,8 +49,9 @@ def measured(asked: Asked, folder: Path, how: How) -> dict[str, Any]:
     check(not account.refused and not account.faults, f"{account.refused} {account.faults}")
     runs = store.runs()
     check(account.ran == len(runs), f"{account.ran} runs done, {len(runs)} there")
+    files = [path for path in folder.rglob("*") if path.is_file()]
     return {"jobs": how.jobs, "seconds": seconds, "per_minute": 60 * account.ran / seconds, "runs": set(runs["run"]),
-            "draws": int(runs["draws"].sum()), "bytes": {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}}
+            "draws": int(runs["draws"].sum()), "bytes": {path.relative_to(folder): path.read_bytes() for path in files}}
 
 
 def expected(asked: Asked, design: Design) -> set[str]:
