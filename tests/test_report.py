@@ -275,7 +275,7 @@ def test_captions_of_flows_and_heat_maps_name_the_unit(reports: dict[str, Book],
     [(3514.0, "persons", "+3,514"), (-3305.7, "persons", "-3,306"), (3.4, "persons", "+3.4"), (0.021, "share", "+2.10")],
 )
 def test_differences_of_people_are_whole(value: float, unit: str, wanted: str) -> None:
-    assert tables.signed(value, unit) == wanted
+    assert shown.signed(value, unit) == wanted
 
 
 @pytest.mark.parametrize("lang", LANGS)

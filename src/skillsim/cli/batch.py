@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sys
-import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from skillsim.cli.common import Lang, LangOption, Replications, Seed, app, guarded, near
+from skillsim.cli.common import Lang, LangOption, Replications, Seed, app, guarded, logged, near
 from skillsim.terms import phrase
 
 if TYPE_CHECKING:
@@ -126,9 +124,7 @@ def tell(console: Console, account: Account, out: Path, lang: Lang) -> None:
             told = said if problem.file == str(one.file) else phrase("of_run", lang, run=where, text=said)
             console.print(f"{told}{many}", soft_wrap=True)
     if account.faults:
-        log = Path(tempfile.gettempdir()) / f"skillsim-{uuid.uuid4().hex[:8]}.log"
-        with contextlib.suppress(OSError):
-            log.write_text("\n".join(f"{one.file} {one.label}\n{one.traceback}" for one in account.faults), encoding="utf-8")
+        _, log = logged("\n".join(f"{one.file} {one.label}\n{one.traceback}" for one in account.faults))
         names = ", ".join(f"{near(one.file)} {one.label}".strip() for one in account.faults[:3])
         more = " …" if len(account.faults) > 3 else ""
         said = phrase("batch_fault", lang, n=len(account.faults), names=names + more, path=log)

@@ -11,6 +11,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from errno import ENOENT
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from skillsim.errors import Problem, ScenarioError
-from skillsim.terms import phrase
+from skillsim.terms import phrase, why_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Workforce supply-demand simulation for vocational education · 职业教育技能人才供需仿真")
@@ -39,6 +40,43 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results,
 Threads = Annotated[int | None, typer.Option("--threads", help="Default: one for each core · 线程数")]
 Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Hold uncertain figures at their means · 参数取均值")]
 Mean = Annotated[bool, typer.Option("--no-process", help="Means instead of draws of what happens to students · 不作过程抽样")]
+
+
+StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of a store of runs · 运行库文件夹")]
+
+
+def can_be_written(out: Path, suffixes: tuple[str, ...], wrong: str) -> None:
+    """See that a document can be written there, before anything is computed.
+
+    Parameters
+    ----------
+    suffixes : one of which the name must end in; ``wrong`` is the code of the problem that it does not
+    """
+    if out.is_dir():
+        raise ScenarioError([Problem("report_exists", args={"path": str(out), "file": str(out / f"report{suffixes[0]}")})])
+    if out.suffix.lower() not in suffixes:
+        raise ScenarioError([Problem(wrong, "out", str(out))])
+    if not out.parent.is_dir():
+        raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(FileNotFoundError(ENOENT, ""))})])
+
+
+def write(out: Path, data: bytes) -> None:
+    """Write a document whole or not at all."""
+    from skillsim.disk import write_whole
+
+    try:
+        write_whole(out, data)
+    except OSError as error:
+        raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(error)})]) from error
+
+
+def logged(text: str) -> tuple[str, Path]:
+    """Put what went wrong in a log of its own, where that can be; return its number and its file."""
+    identity = uuid.uuid4().hex[:8]
+    log = Path(tempfile.gettempdir()) / f"skillsim-{identity}.log"
+    with contextlib.suppress(OSError):
+        log.write_text(text, encoding="utf-8")
+    return identity, log
 
 
 def all_of(make: Callable[[str], Any], items: list[str]) -> list[Any]:
@@ -104,9 +142,6 @@ def guarded(lang: Lang) -> Iterator[Console]:
         errors.print(phrase("interrupted", lang))
         raise typer.Exit(130) from None
     except Exception:
-        identity = uuid.uuid4().hex[:8]
-        log = Path(tempfile.gettempdir()) / f"skillsim-{identity}.log"
-        with contextlib.suppress(OSError):
-            log.write_text(traceback.format_exc(), encoding="utf-8")
+        identity, log = logged(traceback.format_exc())
         errors.print(phrase("fault", lang, id=identity, path=log))
         raise typer.Exit(1) from None

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from skillsim.cli.common import Lang, LangOption, Replications, Seed, Threads, app, bar, guarded, near, stoppable
+from skillsim.cli.common import (
+    Lang,
+    LangOption,
+    Replications,
+    Seed,
+    StoreOption,
+    Threads,
+    app,
+    bar,
+    can_be_written,
+    guarded,
+    near,
+    stoppable,
+    write,
+)
 from skillsim.errors import Problem, ScenarioError
-from skillsim.terms import phrase, why_of
+from skillsim.terms import phrase
 
 KINDS = (".docx", ".xlsx", ".html")
 
@@ -22,7 +36,7 @@ def report(
     baseline: Annotated[str | None, typer.Option("--baseline", help="One of them; the first by default · 基准")] = None,
     replications: Replications = 400,
     seed: Seed = 20250401,
-    store: Annotated[Path | None, typer.Option("--store", help="Folder of a store of runs · 运行库文件夹")] = None,
+    store: StoreOption = None,
     lang: LangOption = Lang.zh,
     threads: Threads = None,
 ) -> None:
@@ -32,11 +46,11 @@ def report(
         from skillsim.analysis.assumptions import with_assumed_variance
         from skillsim.analysis.compare import compare
         from skillsim.cli.items import results_of
-        from skillsim.disk import write_whole
         from skillsim.report.contents import book
+        from skillsim.report.written import written
         from skillsim.scenario import checks
 
-        suffix = checked(out)
+        can_be_written(out, KINDS, "report_suffix")
         if baseline is not None and baseline not in items:
             raise ScenarioError([checks.unknown("compare_baseline", "baseline", baseline, items)])
         if not running.compiled():
@@ -51,36 +65,6 @@ def report(
         first = results[items.index(baseline) if baseline is not None else 0]
         comparison = compare(results, first.name) if len(results) > 1 else None
         named = [*items, *([] if store is None else ["--store", str(store)])]
-        data = written(suffix, book(results, comparison, lang, named), results, comparison)
-        try:
-            write_whole(out, data)
-        except OSError as error:
-            raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(error)})]) from error
+        data = written(out.suffix.lower()[1:], book(results, comparison, lang, named), results, comparison)
+        write(out, data)
         console.print(phrase("report_written", lang, path=near(out), size=f"{len(data) / 1e6:.1f} MB"))
-
-
-def checked(out: Path) -> str:
-    """Return how the name of a report ends, after seeing that a file can be written there; before anything is computed."""
-    suffix = out.suffix.lower()
-    if out.is_dir():
-        raise ScenarioError([Problem("report_exists", args={"path": str(out), "file": str(out / f"report{KINDS[0]}")})])
-    if suffix not in KINDS:
-        raise ScenarioError([Problem("report_suffix", "out", str(out))])
-    if not out.parent.is_dir():
-        raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(FileNotFoundError(2, ""))})])
-    return suffix
-
-
-def written(suffix: str, told: Any, results: list[Any], comparison: Any) -> bytes:
-    """Return a report as the bytes of a file of a kind."""
-    if suffix == ".xlsx":
-        from skillsim.report import workbook
-
-        return bytes(workbook.write(told, results, comparison))
-    if suffix == ".docx":
-        from skillsim.report import document
-
-        return document.write(told)
-    from skillsim.report import web
-
-    return web.write(told)

@@ -7,9 +7,22 @@ from typing import Annotated
 
 import typer
 
-from skillsim.cli.common import Lang, LangOption, Replications, Seed, Threads, app, bar, guarded, near, stoppable
-from skillsim.errors import Problem, ScenarioError
-from skillsim.terms import phrase, why_of
+from skillsim.cli.common import (
+    Lang,
+    LangOption,
+    Replications,
+    Seed,
+    StoreOption,
+    Threads,
+    app,
+    bar,
+    can_be_written,
+    guarded,
+    near,
+    stoppable,
+    write,
+)
+from skillsim.terms import phrase
 
 
 @app.command(name="seat-plan")
@@ -20,7 +33,7 @@ def seat_plan(
     policy: Annotated[str | None, typer.Option("--policy", "-p", help="A policy of the scenario, or a+b · 政策")] = None,
     replications: Replications = 400,
     seed: Seed = 20250401,
-    store: Annotated[Path | None, typer.Option("--store", help="Folder of a store of runs · 运行库文件夹")] = None,
+    store: StoreOption = None,
     lang: LangOption = Lang.zh,
     threads: Threads = None,
 ) -> None:
@@ -28,10 +41,9 @@ def seat_plan(
     with guarded(lang) as console:
         from skillsim.analysis import running
         from skillsim.cli.items import results_of, run_in_store, scenarios_of
-        from skillsim.disk import write_whole
         from skillsim.report import seat_form
 
-        checked(out)
+        can_be_written(out, (".xlsx",), "seat_suffix")
         stored = run_in_store(item, store) if policy is None else None
         base = stored[0].scenario(stored[1]) if stored else scenarios_of([item])[0]
         seat_form.within(base, year)
@@ -43,20 +55,7 @@ def seat_plan(
             else:
                 (result,) = running.run([base.vary(policy) if policy else base], replications, seed, threads, tick, stop)
         data, found = seat_form.write(result, year, lang), seat_form.plan(result, year)
-        try:
-            write_whole(out, data)
-        except OSError as error:
-            raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(error)})]) from error
+        write(out, data)
         now, last = (f"{int(found.rows[code].sum()):,}" for code in ("now", "last"))
         rows = found.rows["number"].nunique()
         console.print(phrase("seats_written", lang, path=near(out), year=year, rows=rows, now=now, last=last))
-
-
-def checked(out: Path) -> None:
-    """See that a file can be written there, before anything is computed."""
-    if out.is_dir():
-        raise ScenarioError([Problem("report_exists", args={"path": str(out), "file": str(out / "plan.xlsx")})])
-    if out.suffix.lower() != ".xlsx":
-        raise ScenarioError([Problem("seat_suffix", "out", str(out))])
-    if not out.parent.is_dir():
-        raise ScenarioError([Problem("out_unwritable", args={"path": str(out), "why": why_of(FileNotFoundError(2, ""))})])

@@ -17,7 +17,7 @@ from skillsim.results.result import Result
 from skillsim.scenario.draft import Draft
 from skillsim.scenario.reader import MAX_BYTES, parse
 from skillsim.scenario.shelf import Conflict, Kept
-from skillsim.terms import LABELS, word
+from skillsim.terms import LABELS, phrase, word
 
 MOST_RUNS = 200  # in the list
 
@@ -172,9 +172,7 @@ def runs(found: Result | None) -> None:
     keys = parts.tried(work.stored_runs)
     if not keys:
         return
-    told = parts.tried(lambda: [run_line(key) for key in keys[:MOST_RUNS]])
-    if told is None:
-        return
+    told = [run_line(key) for key in keys[:MOST_RUNS]]
     parts.table(pd.DataFrame(told, columns=[t(f"run_{head}") for head in ("name", "n", "with_all", "when", "key")]))
     if len(keys) > MOST_RUNS:
         st.caption(t("runs_more", n=len(keys[MOST_RUNS:])))
@@ -195,7 +193,10 @@ def runs(found: Result | None) -> None:
 def run_line(key: str) -> tuple[str, str, str, str, str]:
     """Return what the list says of a run."""
     store, lang = work.store(), state.lang()
-    said, (when, _) = store.manifest(key), store.saved(key)
+    try:
+        said, (when, _) = store.manifest(key), store.saved(key)
+    except ScenarioError:
+        return phrase("runs_damaged", lang), "", "", "", key[:12]
     kept = word(LABELS, "yes" if store.has(key, kept=True) else "no", lang)
     return said["title"][lang], f"{said['replications']:,}", kept, clock(when), key[:12]
 

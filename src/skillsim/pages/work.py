@@ -383,8 +383,8 @@ def report(session: str, draft: Draft, result: Result, lang: str, kind: str) -> 
     """Ask for a report on a draft beside the place as it is, as the bytes of a file of a kind (docx, xlsx, html)."""
 
     def make(tick: Any, stop: threading.Event, threads: int) -> bytes:
-        from skillsim.report import document, web, workbook
         from skillsim.report.contents import book
+        from skillsim.report.written import written
 
         runs = [result]
         if bare(draft) != replace(draft, name=None, title=None):
@@ -392,10 +392,7 @@ def report(session: str, draft: Draft, result: Result, lang: str, kind: str) -> 
             known = ground(scenario, result.replications, stop)
             runs.insert(0, run(scenario, result.replications, SEED, threads, tick, stop, ground=known)[0])
         beside = compare(runs) if len(runs) > 1 else None
-        told = book(runs, beside, lang)
-        if kind == "xlsx":
-            return workbook.write(told, runs, beside)
-        return (document if kind == "docx" else web).write(told)
+        return written(kind, book(runs, beside, lang), runs, beside)
 
     return queue().ask(session, "report", ("report", key_of(draft), draft.title, result.replications, lang, kind), make, "long")
 

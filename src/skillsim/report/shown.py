@@ -11,6 +11,8 @@ from skillsim.scenario.levers import Lever
 from skillsim.scenario.types import Scenario
 from skillsim.terms import LABELS, phrase, word
 
+TENTHS = 10  # people: differences below are shown to a tenth
+
 
 def figure(value: float | None, unit: str) -> str:
     """Return a figure as shown: people as whole numbers with separators, shares as per cent."""
@@ -32,12 +34,15 @@ def span(low: float, high: float, unit: str) -> str:
 
 
 def signed(value: float, unit: str) -> str:
-    """Return a difference as shown; differences of shares are in percentage points (see :func:`unit_of`)."""
+    """Return a difference as shown; differences of shares are in percentage points (see :func:`unit_of`), those of ten people
+    and more in whole people."""
     if math.isnan(value):
         return "—"
     if unit == "ratio":
         return f"{value:+.3f}"
-    return f"{value * 100:+.2f}" if unit == "share" else f"{value:+,.1f}"
+    if unit == "share":
+        return f"{value * 100:+.2f}"
+    return f"{value:+,.0f}" if abs(value) >= TENTHS else f"{value:+,.1f}"
 
 
 def whole(value: float) -> str:

@@ -283,7 +283,7 @@ COST_HEADS = ("payer", "cost", "graduates", "each")
 def cost_row(row: Any, lang: str) -> tuple[str, ...]:
     """Return a row of :meth:`Comparison.costs` as shown, under the heads ``COST_HEADS``."""
     costs = [wan(x, "+") for x in (row.cost, row.cost_low, row.cost_high)]
-    graduates = [signed(x, "persons") for x in (row.graduates, row.graduates_low, row.graduates_high)]
+    graduates = [shown.signed(x, "persons") for x in (row.graduates, row.graduates_low, row.graduates_high)]
     each = [f"{x:,.0f}" for x in (row.each, row.low, row.high)]
     both = [mean if low == high else f"{mean} ({low} … {high})" for mean, low, high in (costs, graduates, each)]
     if pd.isna(row.each):
@@ -345,18 +345,13 @@ def difference(row: Any, lang: str) -> str:
     unit = INDICATORS[row.indicator].unit
     if row.verdict not in ("higher", "lower"):
         return word(LABELS, row.verdict, lang)
-    span = f"{signed(row.low, unit)} … {signed(row.high, unit)}"
-    return f"{signed(row.difference, unit)} {shown.unit_of(unit, lang)} ({span})"
-
-
-def signed(value: float, unit: str) -> str:
-    """Return a difference as shown: of ten people and more in whole people."""
-    return f"{value:+,.0f}" if unit in ("persons", "person_times") and abs(value) >= 10 else shown.signed(value, unit)
+    span = f"{shown.signed(row.low, unit)} … {shown.signed(row.high, unit)}"
+    return f"{shown.signed(row.difference, unit)} {shown.unit_of(unit, lang)} ({span})"
 
 
 def change(value: float, unit: str, lang: str) -> str:
     """Return a change with its unit; what is too small to be seen in it as none."""
-    text = signed(value, unit)
+    text = shown.signed(value, unit)
     return "0" if text.strip("+-0.,") == "" else f"{text} {shown.unit_of(unit, lang)}"
 
 
@@ -375,7 +370,7 @@ def required(found: Track, lang: str) -> pd.DataFrame:
         bounds = [row.low, row.high]
         asked = " … ".join(shown.figure(x, unit) for x in bounds if not pd.isna(x))
         rows.append((
-            row.year, asked, shown.figure(row.mean, unit), shown.span(row.p05, row.p95, unit), signed(row.gap, unit),
+            row.year, asked, shown.figure(row.mean, unit), shown.span(row.p05, row.p95, unit), shown.signed(row.gap, unit),
             shown.unit_of(unit, lang), word(LABELS, "yes" if row.open else "no", lang),
         ))
     return framed(rows, ("year", "required", "simulated", "range", "ahead_by", "unit", "still_open"), lang)

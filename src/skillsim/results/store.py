@@ -70,10 +70,13 @@ def run_key(scenario: Scenario, replications: int, seed: int, levers: Mapping[st
     These are the scenario as it is written down (with what it extends, and what was put on it), its name in results,
     replications, seed, ``levers`` as :func:`pack` takes them, and the versions of the model and of its libraries.
     """
+    return _key(written_down(scenario), scenario, replications, seed, levers)
+
+
+def _key(text: str, scenario: Scenario, replications: int, seed: int, levers: Mapping[str, float] | None) -> str:
     said = {name: float(value) for name, value in (levers or {}).items()}
     return sha256_of([
-        written_down(scenario), variation(scenario), scenario.label, int(replications), int(seed), said, model_version(),
-        dict(versions()),
+        text, variation(scenario), scenario.label, int(replications), int(seed), said, model_version(), dict(versions()),
     ])
 
 
@@ -97,14 +100,15 @@ def pack(result: Result, keep: bool = False, levers: Mapping[str, float] | None 
     said = result.manifest()
     del said["resolved"], said["assumed_variance"]  # what is made of other runs is not part of this one
     scenario = result.scenario
-    key = run_key(scenario, result.replications, result.seed, levers)
+    text = written_down(scenario)
+    key = _key(text, scenario, result.replications, result.seed, levers)
     manifest = {
         "format": FORMAT, "key": key, "model": model_version(), **said, "title": {lang: scenario.titled(lang) for lang in LANGS},
         "base": scenario.name, "variation": variation(scenario), "levers": dict(sorted((levers or {}).items())),
     }
     files = {
         MANIFEST: (json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode(),
-        SCENARIO: written_down(scenario).encode(),
+        SCENARIO: text.encode(),
     }
     for name in FRAMES:
         frame = getattr(result, "frame" if name == "indicators" else name)()
