@@ -389,7 +389,7 @@ def test_a_waterfall_leads_from_start_to_end():
     chart = charts.waterfall([("a", -120.0, 10.0), ("b", 200.0, None)], ("S", 50.0), ("E", 130.0), "persons", "en", False)
     assert boxes(chart) == [[50.0, -70.0, -70.0, 50.0], [-70.0, 130.0, -70.0, 130.0]]
     assert [item["value"] for item in chart.spec["series"][1]["data"]] == [[50.0, 0], [130.0, 3]]
-    assert chart.spec["yAxis"][1]["data"] == ["50", "▼ -120.0 ± 10.0", "▲ +200.0", "130"]
+    assert chart.spec["yAxis"][1]["data"] == ["50", "▼ -120 ± 10", "▲ +200", "130"]
     assert chart.table["change (persons)"].sum() == 130.0 - 50.0
 
 

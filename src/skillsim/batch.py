@@ -393,18 +393,13 @@ class _Driver:
     def drive(self) -> Account:
         """Hand out tasks and write what comes back, until there are no more."""
         self.tell(self.account)
-        stop = threading.Event() if self.how.backend == "threads" else None
         runs = self._runs()
         try:
-            with _workers(self.how, stop) as each:
+            with _workers(self.how) as each:
                 while not self.dry:
                     with closing(each(self._tasks(runs))) as outcomes:
                         for found in outcomes:
                             self._take(found)
-        except BaseException:
-            if stop is not None:
-                stop.set()
-            raise
         finally:
             _GROUNDS.clear()
         return self.account
@@ -535,27 +530,51 @@ Each = Callable[[Iterator[Task]], Generator[list[Outcome], None, None]]
 
 
 @contextmanager
-def _workers(how: How, stop: threading.Event | None) -> Iterator[Each]:
+def _workers(how: How) -> Iterator[Each]:
     """Yield what runs tasks; what goes wrong with it is told in words."""
     if how.backend == "dask":
         with _cluster(str(how.scheduler)) as each:
             yield each
         return
     settings = {"pre_dispatch": "2*n_jobs", "batch_size": 1, "return_as": "generator_unordered"}
+    threads = how.backend == "threads"
+    crew = _Crew()
+    do = crew.work if threads else work if how.at_once == 1 else partial(_work_below, os.getpid())
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="joblib")  # tasks given up when a batch is stopped
         try:
-            with Parallel(n_jobs=how.at_once, backend="loky" if how.backend == "loky" else "threading", **settings) as parallel:
-                do = work if how.backend == "threads" or how.at_once == 1 else partial(_work_below, os.getpid())
-                yield lambda tasks: parallel(delayed(do)(task, stop) for task in tasks)
+            with crew, Parallel(n_jobs=how.at_once, backend="threading" if threads else "loky", **settings) as parallel:
+                yield lambda tasks: parallel(delayed(do)(task) for task in tasks)
         except TerminatedWorkerError:
             raise ScenarioError([Problem("worker_ended", "jobs", how.at_once)]) from None
 
 
-def _work_below(driver: int, task: Task, stop: threading.Event | None) -> list[Outcome]:
+class _Crew:
+    """The threads that run tasks.  joblib leaves them at work when it is stopped, and Python then ends them inside compiled code,
+    which takes the whole process down: whoever leaves waits for them, after a chunk of replications at most."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.threads: set[threading.Thread] = set()
+
+    def work(self, task: Task) -> list[Outcome]:
+        """Run a task, known by its thread."""
+        self.threads.add(threading.current_thread())
+        return work(task, self.stop)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        for thread in self.threads - {threading.current_thread()}:
+            thread.join()
+
+
+def _work_below(driver: int, task: Task) -> list[Outcome]:
     """Run a task in a process that ends when its driver does: one that was killed can't end it."""
     _end_with(driver)
-    return work(task, stop)
+    return work(task)
 
 
 @lru_cache(maxsize=1)
