@@ -14,7 +14,9 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from time import thread_time
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -144,6 +146,8 @@ class Draws:
 
     Replications come in pairs (2 m, 2 m + 1) that share a parameter column, hence `first` and `count` must be even.
     Counts are int32; other integer arrays are converted (OverflowError if they do not fit), floats refused (TypeError).
+
+    ``n_draws`` counts the draws made, ``seconds`` the processor time within them.
     """
 
     per_parameter = 2
@@ -158,6 +162,13 @@ class Draws:
         self.first = int(first)
         self.columns = int(count)
         self.n_draws = 0
+        self.seconds = 0.0
+
+    def _draw(self, kernel: Callable[..., int], *given: Any) -> None:
+        """Let a compiled loop draw, and note how many draws it made and how long they took."""
+        began = thread_time()
+        self.n_draws += kernel(*given)
+        self.seconds += thread_time() - began
 
     def _counts(self, n: ArrayLike, rows: int | None, what: str) -> NDArray[np.int32]:
         array = np.asarray(n)
@@ -192,7 +203,7 @@ class Draws:
         out = np.empty_like(n)
         base = stream_key(self.seed, process, time)
         per = 1 if p.shape[-1] == self.columns else self.per_parameter
-        self.n_draws += blocks.binomial_block(n, p, per, base, cells, self.first, out)
+        self._draw(blocks.binomial_block, n, p, per, base, cells, self.first, out)
         return out
 
     def split(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -209,7 +220,7 @@ class Draws:
         out = np.empty((p.shape[0] + 1, *n.shape), dtype=np.int32)
         base = stream_key(self.seed, process, time)
         per = 1 if p.shape[-1] == self.columns else self.per_parameter
-        self.n_draws += blocks.split_block(n, p, stay, per, base, cells, self.first, out)
+        self._draw(blocks.split_block, n, p, stay, per, base, cells, self.first, out)
         return out
 
     def ration(self, x: Array, limit: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -224,7 +235,7 @@ class Draws:
         cells = _key_array(cells, x.shape[0], process)
         out = np.empty_like(x)
         base = stream_key(self.seed, process, time)
-        self.n_draws += blocks.ration_block(x, limit, starts, base, cells, self.first, out)
+        self._draw(blocks.ration_block, x, limit, starts, base, cells, self.first, out)
         return out
 
     def spread(self, weights: Array, total: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -240,7 +251,7 @@ class Draws:
         cells = _key_array(cells, total.shape[0], process)
         out = np.empty_like(weights)
         base = stream_key(self.seed, process, time)
-        self.n_draws += blocks.spread_block(weights, total, starts, base, cells, self.first, out)
+        self._draw(blocks.spread_block, weights, total, starts, base, cells, self.first, out)
         return out
 
     def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
@@ -276,9 +287,9 @@ class Draws:
         unplaced = np.empty((n_types, self.columns), dtype=np.int32)
         closed = np.empty((n_pools, self.columns))
         base = stream_key(self.seed, process, time)
-        self.n_draws += fill.fill_block(
-            applicants, weights, seats, starts, self.per_parameter, base, types, pools, self.first, taken, unplaced,
-            closed,
+        self._draw(
+            fill.fill_block, applicants, weights, seats, starts, self.per_parameter, base, types, pools, self.first, taken,
+            unplaced, closed,
         )
         return Filled(taken, unplaced, closed)
 
@@ -308,6 +319,7 @@ class Expected:
             raise ValueError(f"columns must be positive, got {columns}")
         self.columns = int(columns)
         self.n_draws = 0
+        self.seconds = 0.0
 
     def _flows(self, n: ArrayLike, what: str, *, signed: bool = False) -> NDArray[np.float64]:
         array = np.ascontiguousarray(n, dtype=np.float64)

@@ -25,10 +25,17 @@ BLOCK = 200
 
 
 class Made(NamedTuple):
-    """How many random draws were made, for the students' ways and for who stays and finds work."""
+    """How many random draws were made, for the students' ways and for who stays and finds work, and the processor time within
+    them in s."""
 
     students: int
     work: int
+    seconds: float = 0.0
+
+    @property
+    def draws(self) -> int:
+        """Return how many were made in all."""
+        return self.students + self.work
 
 
 def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> Snapshot:
@@ -93,7 +100,7 @@ def simulate(
         finished(Search(inputs, students, replace(start, cohorts=()), alpha, history=whole, since=since, work=work))
     else:
         finished(Run(inputs, students, start, alpha, history=whole, since=since, work=work))
-    return whole, Made(students.n_draws, work.n_draws)
+    return whole, Made(students.n_draws, work.n_draws, students.seconds + work.seconds)
 
 
 def begin(
@@ -112,14 +119,14 @@ def begin(
     # each step of the plan is kept: a variant may have rules that the scenario has not
     whole = History.empty(inputs.layout, years, count, dtype, True, warns(scenario))
     kept = whole if process else History.empty(inputs.layout, years, columns, dtype, True, warns(scenario))
-    students: Source = Draws(seed, first, count) if process else Expected(columns)
-    work: Source = Draws(seed, first, count) if process else Expected(columns)
+    students: Draws | Expected = Draws(seed, first, count) if process else Expected(columns)
+    work: Draws | Expected = Draws(seed, first, count) if process else Expected(columns)
     run = Run(inputs, students, start, alpha, until - 1, kept, work=work)
     recorded, place = run.go(), run.snapshot()
     run.close()
     if not process:
         _spread(recorded, whole, 0)
-    return whole, place, Made(students.n_draws, work.n_draws)
+    return whole, place, Made(students.n_draws, work.n_draws, students.seconds + work.seconds)
 
 
 def columns_of(scenario: Scenario, first: int, count: int) -> slice:
