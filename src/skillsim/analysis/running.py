@@ -27,6 +27,7 @@ from skillsim.analysis.ground import (
 from skillsim.chance import fill
 from skillsim.engine.history import History, side_by_side
 from skillsim.engine.inputs import inputs_for
+from skillsim.engine.layout import Layout
 from skillsim.engine.planning import logged, warns
 from skillsim.engine.run import Snapshot, joined
 from skillsim.engine.simulate import Made, begin, columns_of, simulate
@@ -39,7 +40,8 @@ SEED = 20250401
 MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
-CHUNK = 200
+CHUNK = 500  # replications at a time: the fixed work of a chunk is that of some 20 replications of a city
+WIDEST = 40_000_000  # cells of one array: a province is cut finer
 
 Progress = Callable[[int, int], None]
 
@@ -116,7 +118,7 @@ def run(
     short = [short_of_vacancies(blocks) for blocks in solved]
     lacking = [share_short(blocks) for blocks in solved]
     refuse(todo, short, lacking)
-    spans = chunks(replications, workers, len(todo))
+    spans = chunks(replications, workers, len(todo), max(_width(one.layout) for one in grounds))
     if ground is not None:
         _count(todo[0], ground, replications, seed, held, workers, stop)
     likes = [
@@ -198,7 +200,7 @@ def ground_for(
         return ground
     chances = scenario.uncertainty
     # one column of means for all replications is not cut
-    spans = chunks(replications, workers, 1) if chances.process or chances.parameters else [(0, replications)]
+    spans = chunks(replications, workers, 1, _width(ground.layout)) if chances.process or chances.parameters else [(0, replications)]
     parts = _early(scenario, ground, seed, held, spans, workers, stop)
     histories, places, made = zip(*parts, strict=True)
     return replace(ground, early=Early(year, side_by_side(histories), joined(places), {replications: _sum(made)}))
@@ -228,7 +230,7 @@ def _count(
     early = ground.early
     if early is None or replications in early.made:
         return
-    spans = chunks(replications, workers, 1) if scenario.uncertainty.process else []
+    spans = chunks(replications, workers, 1, _width(ground.layout)) if scenario.uncertainty.process else []
     parts = _early(scenario, ground, seed, held, spans, workers, stop)
     early.made[replications] = _sum(made for _, _, made in parts)
 
@@ -249,11 +251,19 @@ def _prepared(scenario: Scenario, ground: Ground, known: Ran | None, replication
     return out
 
 
-def chunks(replications: int, workers: int, scenarios: int) -> list[tuple[int, int]]:
-    """Return (first, count) of each chunk: even counts, at most :data:`CHUNK`, so many that all workers end together."""
+def _width(layout: Layout) -> int:
+    """Return how many cells one replication has in the widest array: who comes by what he may choose."""
+    choices = len(layout.gate_pools["junior"]) + len(layout.alternatives)
+    return max(1, layout.bands * len(layout.areas) * choices)
+
+
+def chunks(replications: int, workers: int, scenarios: int, width: int = 1) -> list[tuple[int, int]]:
+    """Return (first, count) of each chunk: even counts, at most :data:`CHUNK` and what keeps arrays of ``width`` cells small, so
+    many that all workers end together."""
     pairs = replications // 2
+    most = max(2, min(CHUNK, WIDEST // width))
     share = -(-workers // scenarios)
-    wanted = -(-replications // (CHUNK * share)) * share
+    wanted = -(-replications // (most * share)) * share
     edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)
     return [(2 * int(a), 2 * int(b - a)) for a, b in pairwise(edges) if b > a]
 

@@ -23,22 +23,30 @@ Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
 _NONE = np.uint64(0)  # the index of a cell's only draw
+NEGATIVE, UNLIKELY = -1, -2  # told instead of the number of draws: a count below 0, a probability outside of [0, 1]
+SLIP = 1e-9  # by how much a probability, or a sum of some, may miss 1 from rounding
 
 
 @jit
 def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, out: Counts) -> int:
     """out[r] ~ Bin(n[r], p[r // per]) for one cell; what depends on p alone is computed once per parameter column.
-    Returns the number of draws made: none where nobody is there or nothing is left to chance."""
+    Returns the number of draws made (none where nobody is there or nothing is left to chance), or what is wrong."""
     draws = 0
     for j in range(p.size):
         prob = p[j]
+        if not 0.0 <= prob <= 1.0 + SLIP:
+            return UNLIKELY
         lo = j * per
         hi = n.size if p.size == 1 else lo + per
         if prob <= 0.0:
             for r in range(lo, hi):
+                if n[r] < 0:
+                    return NEGATIVE
                 out[r] = 0
         elif prob >= 1.0:
             for r in range(lo, hi):
+                if n[r] < 0:
+                    return NEGATIVE
                 out[r] = n[r]
         else:
             flip = prob > 0.5
@@ -48,6 +56,8 @@ def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, ou
             for r in range(lo, hi):
                 m = n[r]
                 if m <= 0:
+                    if m < 0:
+                        return NEGATIVE
                     out[r] = 0
                     continue
                 draws += 1
@@ -69,11 +79,14 @@ def _binomial_row(n: Counts, p: Floats, per: int, key: np.uint64, first: int, ou
 
 @jit
 def binomial_block(n: Counts, p: Floats, per: int, base: np.uint64, cells: Keys, first: int, out: Counts) -> int:
-    """out[c, r] ~ Bin(n[c, r], p[c, r // per]); returns the number of draws made."""
+    """out[c, r] ~ Bin(n[c, r], p[c, r // per]); returns the number of draws made, or what is wrong."""
     draws = 0
     for c in range(n.shape[0]):
         key = combine(combine(base, cells[c]), _NONE)
-        draws += _binomial_row(n[c], p[c], per, key, first, out[c])
+        made = _binomial_row(n[c], p[c], per, key, first, out[c])
+        if made < 0:
+            return made
+        draws += made
     return draws
 
 
@@ -82,7 +95,7 @@ def split_block(
     n: Counts, p: Floats, stay: Floats, per: int, base: np.uint64, cells: Keys, first: int, out: Counts,
 ) -> int:
     """Competing risks: out[k, c, r] for p[k, c, r // per], the rest (probability `stay`) in out[K, c, r]; returns the
-    number of draws made."""
+    number of draws made, or what is wrong."""
     draws = 0
     outcomes, count, columns = p.shape
     share = np.empty((outcomes, columns))
@@ -92,12 +105,20 @@ def split_block(
         for j in range(columns):
             tail = stay[c, j]
             for k in range(outcomes - 1, -1, -1):
+                if not 0.0 <= p[k, c, j] <= 1.0 + SLIP:
+                    return UNLIKELY
                 tail += p[k, c, j]
                 share[k, j] = p[k, c, j] / tail if p[k, c, j] > 0.0 else 0.0
         left = out[outcomes, c]
-        left[:] = n[c]
+        for r in range(left.size):
+            if n[c, r] < 0:
+                return NEGATIVE
+            left[r] = n[c, r]
         for k in range(outcomes):
             row = out[k, c]
+            if share[k].max() <= 0.0:
+                row[:] = 0
+                continue
             draws += _binomial_row(left, share[k], per, combine(cell, np.uint64(k)), first, row)
             for r in range(left.size):
                 left[r] -= row[r]
@@ -108,7 +129,8 @@ def split_block(
 def ration_block(
     x: Counts, limit: Counts, starts: Longs, base: np.uint64, cells: Keys, first: int, out: Counts,
 ) -> int:
-    """Multivariate hypergeometric draw of limit[g, r] out of each group's cells; returns the number of draws made."""
+    """Multivariate hypergeometric draw of limit[g, r] out of each group's cells; returns the number of draws made, or what is
+    wrong."""
     draws = 0
     keys = np.empty(cells.size, np.uint64)
     for c in range(cells.size):
@@ -119,10 +141,14 @@ def ration_block(
         total[:] = 0
         for c in range(lo, hi):
             for r in range(x.shape[1]):
+                if x[c, r] < 0:
+                    return NEGATIVE
                 total[r] += x[c, r]
         for r in range(x.shape[1]):
             rest = total[r]
             seats = np.int64(limit[g, r])
+            if seats < 0:
+                return NEGATIVE
             if rest <= seats:
                 for c in range(lo, hi):
                     out[c, r] = x[c, r]
@@ -144,7 +170,7 @@ def spread_block(
     weights: Counts, total: Counts, starts: Longs, base: np.uint64, cells: Keys, first: int, out: Counts,
 ) -> int:
     """Systematic sampling: cumulated shares of total[g, r], shifted by one uniform and cut to whole numbers; returns the
-    number of draws made."""
+    number of draws made, or what is wrong."""
     draws = 0
     for g in range(total.shape[0]):
         lo, hi = starts[g], starts[g + 1]
@@ -152,8 +178,12 @@ def spread_block(
         for r in range(weights.shape[1]):
             whole = np.int64(0)
             for c in range(lo, hi):
+                if weights[c, r] < 0:
+                    return NEGATIVE
                 whole += weights[c, r]
             need = np.int64(total[g, r])
+            if need < 0:
+                return NEGATIVE
             if need == 0 or whole == 0 or hi - lo == 1 or need == whole:
                 for c in range(lo, hi):
                     # all of the weights, all in the only row, or nothing

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .blocks import Counts, Floats, Keys, Longs
+from .blocks import NEGATIVE, Counts, Floats, Keys, Longs
 from .kernels import binomial, combine, gamma, hypergeometric, jit, replicate_uniform
 
 # Tags that keep the draws of one call to `fill` apart.
@@ -419,11 +419,62 @@ def _band(
 
 
 @jit
+def _ever_open(weights: Floats, order: Longs) -> tuple[Longs, Longs]:
+    """Return what is open to each type in any parameter column: ever[t, :number[t]], in a given order."""
+    n_types, n_pools, columns = weights.shape
+    ever = np.empty((n_types, n_pools), np.int64)
+    number = np.zeros(n_types, np.int64)
+    for t in range(n_types):
+        for s in order:
+            for column in range(columns):
+                if weights[t, s, column] > 0.0:
+                    ever[t, number[t]] = s
+                    number[t] += 1
+                    break
+    return ever, number
+
+
+@jit
+def _list_open(
+    weights: Floats, column: int, ever: Longs, number: Longs, starts: Longs, pool: Longs, weight: Floats, length: Longs,
+    kind: Longs, kind_start: Longs,
+) -> None:
+    """List, for a parameter column, what is open to each type of what ever is: pool[t, :length[t]], with its weight; and the
+    types of each band to whom a pool is open: kind[kind_start[b, s]:kind_start[b, s + 1]]."""
+    n_pools = weights.shape[1]
+    after = np.empty(n_pools, np.int64)
+    m = 0
+    for b in range(starts.size - 1):
+        after[:] = 0
+        for t in range(starts[b], starts[b + 1]):
+            n = 0
+            for i in range(number[t]):
+                s = ever[t, i]
+                if weights[t, s, column] > 0.0:
+                    pool[t, n] = s
+                    weight[t, n] = weights[t, s, column]
+                    after[s] += 1
+                    n += 1
+            length[t] = n
+        for s in range(n_pools):
+            kind_start[b, s] = m
+            m += after[s]
+            after[s] = kind_start[b, s]
+        kind_start[b, n_pools] = m
+        for t in range(starts[b], starts[b + 1]):
+            for i in range(length[t]):
+                s = pool[t, i]
+                kind[after[s]] = t
+                after[s] += 1
+
+
+@jit
 def fill_block(
     applicants: Counts, weights: Floats, seats: Counts, starts: Longs, per: int, base: np.uint64, types: Keys,
     pools: Keys, first: int, taken_out: Counts, unplaced_out: Counts, closed_out: Floats,
 ) -> int:
-    """Serial dictatorship by bands for every replication; returns the number of draws made."""
+    """Serial dictatorship by bands for every replication, into `taken_out` full of zeros; returns the number of draws made, or
+    what is wrong."""
     n_types, n_pools, columns = weights.shape
     n_bands = starts.size - 1
     draws = 0
@@ -434,14 +485,14 @@ def fill_block(
     edge = np.empty(4)
     chosen = np.zeros((n_types, n_pools), np.int64)
     added = np.zeros((n_types, n_pools), np.int64)
-    taken = np.empty((n_types, n_pools), np.int64)
+    taken = np.zeros((n_types, n_pools), np.int64)
     unplaced = np.empty(n_types, np.int64)
     closed = np.empty(n_pools)
     cells = np.empty((16, 4), np.int64)
     head = np.full(n_pools, -1)
     # Pools in the order of their keys; what is open to each type with its weight; and per band and pool the types to
     # whom the pool is open.
-    order = np.argsort(pools, kind="mergesort")
+    ever, number_open = _ever_open(weights, np.argsort(pools, kind="mergesort"))
     pool = np.empty((n_types, n_pools), np.int64)
     weight = np.empty((n_types, n_pools))
     length = np.empty(n_types, np.int64)
@@ -453,24 +504,7 @@ def fill_block(
     for r in range(applicants.shape[1]):
         if r == 0 or (columns > 1 and r % per == 0):
             column = r // per if columns > 1 else 0
-            for t in range(n_types):
-                m = 0
-                for s in order:
-                    if weights[t, s, column] > 0.0:
-                        pool[t, m] = s
-                        weight[t, m] = weights[t, s, column]
-                        m += 1
-                length[t] = m
-            m = 0
-            for b in range(n_bands):
-                for s in range(n_pools):
-                    kind_start[b, s] = m
-                    for t in range(starts[b], starts[b + 1]):
-                        if weights[t, s, column] > 0.0:
-                            kind[m] = t
-                            m += 1
-                kind_start[b, n_pools] = m
-        taken[:] = 0
+            _list_open(weights, column, ever, number_open, starts, pool, weight, length, kind, kind_start)
         unplaced[:] = 0
         replicate = first + r
         for s in range(n_pools):
@@ -488,6 +522,8 @@ def fill_block(
                         m += 1
                 size[t] = m
                 number = np.int64(applicants[t, r])
+                if number < 0:
+                    return NEGATIVE
                 if number == 0:
                     continue
                 if m == 0:
@@ -504,24 +540,27 @@ def fill_block(
                 chosen, added, cells, head, taken, unplaced, closed, base, types, pools, replicate,
             )
             draws += made
-        taken_out[:, :, r] = taken
+        for t in range(n_types):  # what is not open to a type is not looked at: with many areas that is nearly all
+            for i in range(length[t]):
+                taken_out[t, pool[t, i], r] = taken[t, pool[t, i]]
+                taken[t, pool[t, i]] = 0
         unplaced_out[:, r] = unplaced
         closed_out[:, r] = closed
     return draws
 
 
 @jit
-def _flow(amount: float, weight: Floats, left: Floats, chosen: Floats) -> float:
-    """Add a flow of students, split by logit over the open pools, to chosen[S]; returns what finds nothing open."""
+def _flow(amount: float, pool: Longs, weight: Floats, size: int, left: Floats, chosen: Floats) -> float:
+    """Add a flow of students, split by logit over the open ones of pool[:size], to chosen[S]; returns what finds nothing open."""
     total = 0.0
-    for s in range(left.size):
-        if left[s] != 0.0:
-            total += weight[s]
+    for i in range(size):
+        if left[pool[i]] != 0.0:
+            total += weight[i]
     if total <= 0.0:
         return amount
-    for s in range(left.size):
-        if left[s] != 0.0:
-            chosen[s] += amount * (weight[s] / total)
+    for i in range(size):
+        if left[pool[i]] != 0.0:
+            chosen[pool[i]] += amount * (weight[i] / total)
     return 0.0
 
 
@@ -535,34 +574,41 @@ def fill_mean(
     chosen = np.zeros((n_types, n_pools))
     left = np.empty(n_pools)
     demand = np.empty(n_pools)
+    ever, number_open = _ever_open(weights, np.arange(n_pools))
+    pool = np.empty((n_types, n_pools), np.int64)
     weight = np.empty((n_types, n_pools))
+    size = np.empty(n_types, np.int64)
+    kind = np.empty(n_types * n_pools, np.int64)
+    kind_start = np.empty((starts.size - 1, n_pools + 1), np.int64)
     for r in range(applicants.shape[1]):
-        weight[:] = weights[:, :, r if columns > 1 else 0]
+        if r == 0 or columns > 1:
+            _list_open(weights, r, ever, number_open, starts, pool, weight, size, kind, kind_start)
         for s in range(n_pools):
             left[s] = seats[s, r] if seats[s, r] >= 0.0 else -1.0
             closed_out[s, r] = 0.0 if left[s] == 0.0 else np.nan
         for b in range(starts.size - 1):
-            lo, hi = starts[b], starts[b + 1]
             now = 0.0
-            for t in range(lo, hi):
+            for t in range(starts[b], starts[b + 1]):
                 if applicants[t, r] > 0.0:
-                    unplaced_out[t, r] += _flow(applicants[t, r], weight[t], left, chosen[t])
+                    unplaced_out[t, r] += _flow(applicants[t, r], pool[t], weight[t], size[t], left, chosen[t])
             while True:
                 until = 1.0
                 shut = -1
                 for s in range(n_pools):
                     demand[s] = 0.0
-                    for t in range(lo, hi):
+                    for t in kind[kind_start[b, s] : kind_start[b, s + 1]]:
                         demand[s] += chosen[t, s]
                     if left[s] >= 0.0 and demand[s] > left[s] and left[s] / demand[s] < until:
                         until = left[s] / demand[s]
                         shut = s
                 for s in range(n_pools):
-                    for t in range(lo, hi):
+                    if demand[s] <= 0.0:
+                        continue
+                    for t in kind[kind_start[b, s] : kind_start[b, s + 1]]:
                         part = chosen[t, s] * until
                         taken_out[t, s, r] += part
                         chosen[t, s] -= part
-                    if left[s] > 0.0 and demand[s] > 0.0:
+                    if left[s] > 0.0:
                         left[s] -= demand[s] * until
                         # what rounding leaves of the seats is no seat
                         if s == shut or left[s] <= 1e-13 * seats[s, r]:
@@ -571,16 +617,12 @@ def fill_mean(
                 if shut < 0:
                     break
                 now += (1.0 - now) * until
-                for t in range(lo, hi):
-                    refused = chosen[t, shut]
-                    chosen[t, shut] = 0.0
-                    if refused > 0.0:
-                        unplaced_out[t, r] += _flow(refused, weight[t], left, chosen[t])
                 # Two pools may fill at the same moment; the choosers of the other are redirected at once.
-                for s in range(n_pools):
-                    if left[s] == 0.0 and s != shut:
-                        for t in range(lo, hi):
+                for other in range(-1, n_pools):
+                    s = shut if other < 0 else other
+                    if left[s] == 0.0:
+                        for t in kind[kind_start[b, s] : kind_start[b, s + 1]]:
                             refused = chosen[t, s]
                             chosen[t, s] = 0.0
                             if refused > 0.0:
-                                unplaced_out[t, r] += _flow(refused, weight[t], left, chosen[t])
+                                unplaced_out[t, r] += _flow(refused, pool[t], weight[t], size[t], left, chosen[t])

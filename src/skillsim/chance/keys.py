@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ def name_keys(names: Iterable[tuple[str | int, ...]]) -> NDArray[np.uint64]:
     return np.array([name_key(*parts) for parts in names], dtype=np.uint64)
 
 
+@lru_cache(maxsize=8192)
 def stream_key(seed: int, process: str, time: int) -> np.uint64:
     """Base key of one process at one calendar time in one run; all of the uniforms of a call descend from it."""
     return name_key("skillsim.stream", seed, process, time)

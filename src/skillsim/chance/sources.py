@@ -32,7 +32,7 @@ __all__ = ["Draws", "Expected", "Filled", "Source"]
 Keys = NDArray[np.uint64]
 Array = NDArray[Any]
 
-_SLIP = 1e-9  # by how much a sum of probabilities may miss 1 from rounding
+_WRONG = {blocks.NEGATIVE: "negative count", blocks.UNLIKELY: "probabilities must lie in [0, 1]"}
 _ROUND = 1e-12  # a remainder below this is the rounding of "nobody stays"
 
 
@@ -89,10 +89,10 @@ def _repeats(keys: bytes) -> bool:
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
-def _probabilities(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str, every: int = 0) -> NDArray[np.float64]:
-    array = _parameters(p, leading, every if np.shape(p)[-1:] == (every,) else columns, what)
-    if array.size and not (array.min() >= 0.0 and array.max() <= 1.0 + _SLIP):
-        raise ValueError(f"{what}: probabilities must lie in [0, 1]")
+def _probabilities(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str) -> NDArray[np.float64]:
+    array = _parameters(p, leading, columns, what)
+    if array.size and not (array.min() >= 0.0 and array.max() <= 1.0 + blocks.SLIP):
+        raise ValueError(f"{what}: {_WRONG[blocks.UNLIKELY]}")
     return array
 
 
@@ -107,7 +107,7 @@ def _parameters(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str)
 
 def _stay(p: NDArray[np.float64], process: str) -> NDArray[np.float64]:
     stay = 1.0 - p.sum(axis=0)
-    if stay.size and not stay.min() >= -_SLIP:
+    if stay.size and not stay.min() >= -blocks.SLIP:
         raise ValueError(f"{process}: the probabilities of competing risks add up to {1.0 - stay.min():.12g} > 1")
     stay[stay < _ROUND] = 0.0
     return stay
@@ -164,11 +164,14 @@ class Draws:
         self.n_draws = 0
         self.seconds = 0.0
 
-    def _draw(self, kernel: Callable[..., int], *given: Any) -> None:
-        """Let a compiled loop draw, and note how many draws it made and how long they took."""
+    def _draw(self, what: str, kernel: Callable[..., int], *given: Any) -> None:
+        """Let a compiled loop draw, which looks at the figures on its way; note how many draws it made and how long they took."""
         began = thread_time()
-        self.n_draws += kernel(*given)
+        made = kernel(*given)
         self.seconds += thread_time() - began
+        if made < 0:
+            raise ValueError(f"{what}: {_WRONG[made]}")
+        self.n_draws += made
 
     def _counts(self, n: ArrayLike, rows: int | None, what: str) -> NDArray[np.int32]:
         array = np.asarray(n)
@@ -183,11 +186,11 @@ class Draws:
                 raise OverflowError(f"{what}: counts do not fit into 32 bits")
         return np.ascontiguousarray(array, dtype=np.int32)
 
-    def _people(self, n: ArrayLike, rows: int | None, what: str) -> NDArray[np.int32]:
-        array = self._counts(n, rows, what)
-        if array.size and array.min() < 0:
-            raise ValueError(f"{what}: negative count")
-        return array
+    def _chances(self, p: ArrayLike, leading: tuple[int, ...], what: str) -> tuple[NDArray[np.float64], int]:
+        """Return probabilities, and how many replications share one."""
+        every = np.shape(p)[-1:] == (self.columns,)
+        array = _parameters(p, leading, self.columns if every else self._params(), what)
+        return array, 1 if array.shape[-1] == self.columns else self.per_parameter
 
     def _params(self) -> int:
         return self.columns // self.per_parameter
@@ -197,13 +200,12 @@ class Draws:
 
         ValueError for wrong shapes, repeated keys, negative counts or probabilities outside of [0, 1].
         """
-        n = self._people(n, None, process)
-        p = _probabilities(p, n.shape[:1], self._params(), process, self.columns)
+        n = self._counts(n, None, process)
+        p, per = self._chances(p, n.shape[:1], process)
         cells = _key_array(cells, n.shape[0], process)
         out = np.empty_like(n)
         base = stream_key(self.seed, process, time)
-        per = 1 if p.shape[-1] == self.columns else self.per_parameter
-        self._draw(blocks.binomial_block, n, p, per, base, cells, self.first, out)
+        self._draw(process, blocks.binomial_block, n, p, per, base, cells, self.first, out)
         return out
 
     def split(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -213,14 +215,13 @@ class Draws:
         to n. Outcome k is keyed by its position, so a new outcome at the end with probability zero changes nothing.
         ValueError if the probabilities of a cell add up to more than 1 (beyond rounding), and as in `binomial`.
         """
-        n = self._people(n, None, process)
-        p = _probabilities(p, (np.shape(p)[0], n.shape[0]), self._params(), process, self.columns)
+        n = self._counts(n, None, process)
+        p, per = self._chances(p, (np.shape(p)[0], n.shape[0]), process)
         cells = _key_array(cells, n.shape[0], process)
         stay = _stay(p, process)
         out = np.empty((p.shape[0] + 1, *n.shape), dtype=np.int32)
         base = stream_key(self.seed, process, time)
-        per = 1 if p.shape[-1] == self.columns else self.per_parameter
-        self._draw(blocks.split_block, n, p, stay, per, base, cells, self.first, out)
+        self._draw(process, blocks.split_block, n, p, stay, per, base, cells, self.first, out)
         return out
 
     def ration(self, x: Array, limit: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -229,13 +230,13 @@ class Draws:
         ``group[C]`` is non-decreasing. All are accepted where they fit; otherwise `limit` of them are drawn without
         replacement (multivariate hypergeometric, one uniform per cell). ValueError for a negative limit.
         """
-        x = self._people(x, None, process)
-        limit = self._people(limit, None, f"{process}: limit")
+        x = self._counts(x, None, process)
+        limit = self._counts(limit, None, f"{process}: limit")
         starts = _starts(group, x.shape[0], limit.shape[0], process)
         cells = _key_array(cells, x.shape[0], process)
         out = np.empty_like(x)
         base = stream_key(self.seed, process, time)
-        self._draw(blocks.ration_block, x, limit, starts, base, cells, self.first, out)
+        self._draw(process, blocks.ration_block, x, limit, starts, base, cells, self.first, out)
         return out
 
     def spread(self, weights: Array, total: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.int32]:
@@ -245,13 +246,13 @@ class Draws:
         share rounded down or up, the mean over draws is the exact share, the rows of a group sum to its total.  No row
         gets more than its weight where the total is not above the weights' sum; nothing where all weights are 0.
         """
-        weights = self._people(weights, None, process)
-        total = self._people(total, None, f"{process}: total")
+        weights = self._counts(weights, None, process)
+        total = self._counts(total, None, f"{process}: total")
         starts = _starts(group, weights.shape[0], total.shape[0], process)
         cells = _key_array(cells, total.shape[0], process)
         out = np.empty_like(weights)
         base = stream_key(self.seed, process, time)
-        self._draw(blocks.spread_block, weights, total, starts, base, cells, self.first, out)
+        self._draw(process, blocks.spread_block, weights, total, starts, base, cells, self.first, out)
         return out
 
     def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
@@ -276,19 +277,19 @@ class Draws:
         pools that turn somebody away; a pool filled to the last seat without that is given the later closing at which
         somebody would have chosen it, or the end of the band.
         """
-        applicants = self._people(applicants, None, process)
+        applicants = self._counts(applicants, None, process)
         seats = self._counts(seats, None, f"{process}: seats")
         n_types, n_pools = applicants.shape[0], seats.shape[0]
         weights = _weights(weights, n_types, n_pools, self._params(), process)
         starts = _starts(band, n_types, None, f"{process}: band")
         types = _key_array(types, n_types, f"{process}: types")
         pools = _key_array(pools, n_pools, f"{process}: pools")
-        taken = np.empty((n_types, n_pools, self.columns), dtype=np.int32)
+        taken = np.zeros((n_types, n_pools, self.columns), dtype=np.int32)
         unplaced = np.empty((n_types, self.columns), dtype=np.int32)
         closed = np.empty((n_pools, self.columns))
         base = stream_key(self.seed, process, time)
         self._draw(
-            fill.fill_block, applicants, weights, seats, starts, self.per_parameter, base, types, pools, self.first, taken,
+            process, fill.fill_block, applicants, weights, seats, starts, self.per_parameter, base, types, pools, self.first, taken,
             unplaced, closed,
         )
         return Filled(taken, unplaced, closed)

@@ -68,7 +68,7 @@ def _admit_junior(run: Run, year: int, heads: Array, entrants: Array) -> None:
     places = run.columns(run.inputs.places[y])
     seats = np.concatenate([run.history.seats[y][pools], places.astype(source.dtype)])
     taken, unplaced = _in_batches(run, year, choosers, seats)
-    run.ledger.move("junior admission", type_name, choosers, np.concatenate([taken.transpose(1, 0, 2), unplaced[None]]))
+    run.ledger.shared("junior admission", type_name, choosers, taken, unplaced)
     add_rows(taken.reshape(-1, source.columns), run.junior_to, heads)
     entrants[pools] = taken[:, : len(pools)].sum(axis=0)
     elsewhere = taken[:, len(pools) :]
@@ -188,8 +188,7 @@ def _admit_graduates(run: Run, gate: str, way: str, year: int, heads: Array, ent
         layout.group_keys[groups], np.concatenate([layout.pool_keys[pools], run.elsewhere_key]),
     )
     taken = filled.taken[:, :-1]
-    run.ledger.move(process, partial(run.name_in, groups), people,
-                    np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
+    run.ledger.shared(process, partial(run.name_in, groups), people, filled.taken, filled.unplaced)
     run.further[0][groups] += taken[:, here].sum(axis=1)
     run.further[1][groups] += filled.taken[:, -1] + taken[:, ~here].sum(axis=1)
     _enter(run, pools, layout.group_origin[groups], taken, heads, entrants)
@@ -206,8 +205,7 @@ def _admit_others(run: Run, gate: str, process: str, by_area: Array, year: int, 
         people, run.inputs.gate_weights[gate](y)[1], _seats_left(run, y, pools, entrants), np.zeros(2, dtype=np.int64), process,
         year, run.origin_keys, np.concatenate([layout.pool_keys[pools], run.elsewhere_key]),
     )
-    run.ledger.move(process, ORIGINS.__getitem__, people,
-                    np.concatenate([filled.taken.transpose(1, 0, 2), filled.unplaced[None]]))
+    run.ledger.shared(process, ORIGINS.__getitem__, people, filled.taken, filled.unplaced)
     _enter(run, pools, np.arange(2), filled.taken[:, :-1], heads, entrants)
 
 

@@ -46,6 +46,17 @@ class Ledger:
                 f"{place} ({name(row)})", self.first + column, f"{before[row, column]} before, {sum(got)} after = {got}"
             )
 
+    def shared(self, place: str, name: Callable[[int], str], before: Array, parts: Array, rest: Array) -> None:
+        """As :meth:`move`, for many parts [N, K, R] and a last one [N, R], which are not copied."""
+        total = np.array(rest)
+        add_rows(parts.reshape(-1, parts.shape[-1]), np.repeat(np.arange(len(before)), parts.shape[1]), total)
+        self.move(place, name, before, total)
+        if parts.size and parts.min() < -self.tolerance:
+            row, part, column = (int(i) for i in np.unravel_index(parts.argmin(), parts.shape))
+            raise InvariantError(
+                f"{place} ({name(row)})", self.first + column, f"{parts[row, part, column]} in part {part} of {parts.shape[1]}"
+            )
+
     def limit(self, place: str, name: Callable[[int], str], used: Array, most: Array) -> None:
         """Raise where more than ``most`` [N, R] are used."""
         over = used > most + self.tolerance * (1.0 + np.abs(most))

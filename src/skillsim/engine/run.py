@@ -311,6 +311,8 @@ class Run:
         observed.graduates(self, year)
         for gate in GATES:
             groups = layout.group_gate[gate]
+            if not len(groups):
+                continue
             left = self.leavers[groups] - self.barred[groups]
             for way, share in zip(WAYS, self.inputs.further[y][:, layout.group_stage[groups]], strict=True):
                 process = gate if way == "passed" else f"{gate}: {way}"
