@@ -1,15 +1,23 @@
 """A made-up province of any size: what a run costs when the place grows (docs/scale.md).
 
-Each area has a secondary school with eight of the programmes (three years, and 3 + 2 in half of them), open to its own young people;
-two areas in five have a college, which everybody may enter by exam.  Sizes are those of a large Chinese province (6,000 junior
-graduates an area); every figure is made up, and a third of them are uncertain, as in a real file.
+    python -m benchmarks.province --areas 100 --programmes 40 -n 200
+
+Each area has a secondary school with eight of the programmes (three years, and 3 + 2 in half of them), open to its own young
+people; two areas in five have a college, which everybody may enter by exam.  Sizes are those of a large Chinese province (6,000
+junior graduates an area); every figure is made up, and some of each kind are uncertain, as in a real file.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import resource
+import time
 from datetime import date
 from typing import Any
 
+from benchmarks.measure import check
+from skillsim.analysis.running import SEED, Ran, run
 from skillsim.scenario.reader import build
 from skillsim.scenario.types import Scenario
 
@@ -44,9 +52,8 @@ def scenario(areas: int, programmes: int, industries: int = 10, years: int = YEA
                 rows.append({**row, "pathway": "through_3plus2", "then": [named[i % len(named)]], "seats": 90})
     for i, college in enumerate(named):
         for k in range(min(OF_COLLEGE, programmes)):
-            rows.append({
-                "school": college, "programme": fields[(3 * i + k) % programmes], "pathway": "college_3", "areas": "any", "seats": 300,
-            })
+            field = fields[(3 * i + k) % programmes]
+            rows.append({"school": college, "programme": field, "pathway": "college_3", "areas": "any", "seats": 300})
     rate = {"definition": "r1", "measured_on": "12-31", "year": FIRST}
     raw: dict[str, Any] = {
         "format": 1, "name": f"province_{areas}x{programmes}", "title": _title("province"),
@@ -72,10 +79,12 @@ def scenario(areas: int, programmes: int, industries: int = 10, years: int = YEA
                 {"level": "secondary", "years": 3, "dropout": [_about(0.05, 0.3), 0.03, 0.02], "repeat": 0.01,
                  "further": {"gate": "exam", "sits": _about(0.6, 0.1), "passes": 0.8}}]},
             "through_3plus2": {"title": _title("3 + 2"), "preference": 0.3, "stages": [
-                {"level": "secondary", "years": 3, "dropout": _about(0.03, 0.3), "further": {"gate": "exam", "sits": 0.4, "passes": 0.6}},
+                {"level": "secondary", "years": 3, "dropout": _about(0.03, 0.3),
+                 "further": {"gate": "exam", "sits": 0.4, "passes": 0.6}},
                 {"level": "college", "years": 2, "dropout": 0.02,
                  "transfer": {"sits": 0.95, "passes": _about(0.85, 0.05), "cap": 0.85}}]},
-            "college_3": {"title": _title("college"), "entry": "exam", "stages": [{"level": "college", "years": 3, "dropout": 0.02}]},
+            "college_3": {"title": _title("college"), "entry": "exam", "stages": [
+                {"level": "college", "years": 3, "dropout": 0.02}]},
         },
         "quota": {"rows": rows},
         "choice": {
@@ -84,7 +93,8 @@ def scenario(areas: int, programmes: int, industries: int = 10, years: int = YEA
         },
         "gates": {"exam": {"elsewhere": 0.5}},
         "retention": {
-            "local_origin": 1.0, "stayers": {"by_august": 0.6, "by_december": 0.9}, "leavers": {"by_august": 0.7, "by_december": 0.95},
+            "local_origin": 1.0,
+            "stayers": {"by_august": 0.6, "by_december": 0.9}, "leavers": {"by_august": 0.7, "by_december": 0.95},
             "base": [
                 {"pathways": ["secondary_3", "through_3plus2"], "level": "secondary", "rate": _about(0.7, 0.05), **rate},
                 {"pathways": ["through_3plus2", "college_3"], "level": "college", "rate": _about(0.6, 0.05), **rate},
@@ -108,3 +118,36 @@ def scenario(areas: int, programmes: int, industries: int = 10, years: int = YEA
         }},
     }
     return build(raw, {})
+
+
+def main() -> None:
+    """Run a province and print what it took."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, prog="python -m benchmarks.province", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--areas", type=int, default=100)
+    parser.add_argument("--programmes", type=int, default=40)
+    parser.add_argument("-n", type=int, default=200, help="replications")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args()
+    place = scenario(given.areas, given.programmes)
+    run(scenario(4, OF_SCHOOL), 4, SEED, 1)  # compiles
+    began, busy = time.perf_counter(), time.process_time()
+    result = run(place, given.n, SEED, given.threads)[0]
+    table = result.frame()
+    seconds, busy = time.perf_counter() - began, time.process_time() - busy
+    assert isinstance(result, Ran)
+    entrants = float(result.replicate("entrants")[-1].mean())
+    check(entrants > 1_000 * given.areas, f"only {entrants:,.0f} entrants a year")
+    check(len(result.answers) == 1 and len(table) > len(result.inputs.years), "the answer is not whole")
+    print(
+        f"{given.areas} areas x {given.programmes} programmes, {len(place.quota.rows):,} seat rows, {YEARS} years, "
+        f"{entrants:,.0f} entrants a year, {given.n} replications on {given.threads} threads: {seconds:.1f} s ({busy:.1f} s of "
+        f"processor), of which replications {result.seconds:.1f} s and their draws {result.made.seconds:.1f} s; "
+        f"{result.draws / given.n:,.0f} draws a replicate, {1e3 * result.seconds / given.n:.1f} ms each; {len(table):,} rows; "
+        f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -125,9 +125,9 @@ class Seen:
         self.years, close, leave = [], Market.close, Market._leave_young
         self.before = None
 
-        def seen_leave(market, y, year):
+        def seen_leave(market, year):
             self.before = (market.here.copy(), market.recent.copy())
-            out = leave(market, y, year)
+            out = leave(market, year)
             self.after = (market.here.copy(), market.recent.copy())
             return out
 

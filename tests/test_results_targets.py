@@ -277,6 +277,18 @@ def test_all_blank_is_blank():
     assert np.isnan(statistics.parameter_share(np.full(10, np.nan)))
 
 
+def test_the_figures_of_a_row_do_not_depend_on_the_blanks_of_others():
+    rng = np.random.default_rng(5)
+    x = rng.poisson(30, (6, 200)).astype(float)
+    x[1, rng.random(200) < 0.2] = np.nan
+    x[4] = np.nan
+    together, whole = statistics.summary(x), statistics.summary(x[[0, 2, 3, 5]])
+    for code, figures in together.items():
+        alone = np.concatenate([statistics.summary(row[None])[code] for row in x])
+        assert figures.tobytes() == alone.tobytes(), code
+        assert figures[[0, 2, 3, 5]].tobytes() == whole[code].tobytes(), code
+
+
 def test_clustered_error_by_hand():
     """Pairs (1, 3), (5, 7), (2, 2): means 2, 6, 2, variance 16/3, error sqrt(16/9) = 4/3.  A blank leaves its partner."""
     assert statistics.clustered_error(np.array([1.0, 3, 5, 7, 2, 2])) == pytest.approx(4 / 3)

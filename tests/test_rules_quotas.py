@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillsim.rules.arrays import largest_remainder
+from skillsim.rules.arrays import largest_remainder, largest_remainders
 from skillsim.rules.quotas import mean_completion, pulled, within_capacity
 from worlds import build, get, laid, means, path, place, row, run, stage, steps
 
@@ -324,6 +324,14 @@ def test_largest_remainder_by_hand():
     assert largest_remainder(np.ones((3, 1)), np.array([10]))[:, 0].tolist() == [4, 3, 3]
     assert largest_remainder(np.array([[0.1], [0.2], [0.7]]), np.array([10]))[:, 0].tolist() == [1, 2, 7]
     assert largest_remainder(np.array([[1.0], [3.0]]), np.array([10.0]))[:, 0].tolist() == [2.5, 7.5]
+
+
+def test_largest_remainders_of_several_groups_by_hand():
+    """Rows in turns of groups 0, 2, 0, 2, 0: 10 over 1, 1, 1 gives 4, 3, 3; 5 over 1, 3 gives 1.25, 3.75, so 1, 4; group 1 has no
+    rows.  In the second column group 2 has nothing to go by and 7 over 2, 0, 5 is 2, 0, 5."""
+    weights = np.array([[1.0, 2.0], [1.0, 0.0], [1.0, 0.0], [3.0, 0.0], [1.0, 5.0]])
+    got = largest_remainders(weights, np.array([[10, 7], [9, 9], [5, 5]], dtype=np.int32), np.array([0, 2, 0, 2, 0]))
+    assert got.tolist() == [[4, 2], [1, 0], [3, 0], [4, 0], [3, 5]]
 
 
 def test_largest_remainder_treats_columns_apart():

@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize, special
 
 import skillsim as ss
-from skillsim.rules.retention import DEFINITIONS, counts, solve_intercept
+from skillsim.rules.retention import DEFINITIONS, counts, solve_intercepts
 from skillsim.rules.retention import rate as expected_rate
 from worlds import ALL_FOUND, build, get, laid, means, path, place, row, run, stage, z_limit
 
@@ -87,32 +87,35 @@ def test_intercept_against_brentq(definition, seed):
     for at in (0.02, 0.5, 0.97):
         wanted = low + at * (high - low)
         root = optimize.brentq(lambda a, goal: rate(a) - goal, -60, 60, args=(wanted,), xtol=1e-13, rtol=1e-14)
-        got, lo, hi = solve_intercept(
-            np.array([wanted]),
+        got, lo, hi = solve_intercepts(
+            np.array([[wanted]]),
             definition,
             terms[:, None],
             seekers[:, None],
+            [slice(0, len(terms))],
             (np.array([here]), np.array([gone])),
             (further[:1], further[1:]),
         )
-        assert got[0] == pytest.approx(root, abs=1e-8)
-        assert (lo[0], hi[0]) == pytest.approx((low, high), rel=1e-12)
+        assert got[0, 0] == pytest.approx(root, abs=1e-8)
+        assert (lo[0, 0], hi[0, 0]) == pytest.approx((low, high), rel=1e-12)
 
 
-def test_columns_of_the_intercept_are_solved_apart():
-    wanted = np.array([0.2, 0.5, 0.9])
-    got, _, _ = solve_intercept(
-        wanted, "r1", np.zeros((1, 3)), np.ones((1, 3)), (np.ones(3), np.ones(3)), (np.zeros(3), np.zeros(3))
+def test_classes_and_columns_of_the_intercepts_are_solved_apart():
+    wanted = np.array([[0.2, 0.5, 0.9], [0.3, 0.1, 0.6]])
+    seekers, terms = np.array([[1.0], [5.0], [9.0]]) * np.ones(3), np.array([[0.0], [0.5], [0.5]]) * np.ones(3)
+    got, _, _ = solve_intercepts(
+        wanted, "r1", terms, seekers, [slice(0, 1), slice(1, 3)], (np.ones(3), np.ones(3)), (np.zeros(3), np.zeros(3))
     )
-    assert got == pytest.approx(special.logit(wanted), abs=1e-9)
+    assert got == pytest.approx(special.logit(wanted) - [[0.0], [0.5]], abs=1e-9)
 
 
 def test_out_of_reach_is_nan_with_its_limits():
-    got, low, high = solve_intercept(
-        np.array([0.95, 0.5]), "r3", np.zeros((1, 2)), np.ones((1, 2)), (np.full(2, 0.9), np.ones(2)), (np.zeros(2), np.zeros(2))
+    nobody = (np.zeros(2), np.zeros(2))
+    got, low, high = solve_intercepts(
+        np.array([[0.95, 0.5]]), "r3", np.zeros((1, 2)), np.ones((1, 2)), [slice(0, 1)], (np.full(2, 0.9), np.ones(2)), nobody
     )
-    assert np.isnan(got[0]) and not np.isnan(got[1])
-    assert (low.tolist(), high.tolist()) == ([0, 0], [0.9, 0.9])
+    assert np.isnan(got[0, 0]) and not np.isnan(got[0, 1])
+    assert (low.tolist(), high.tolist()) == ([[0, 0]], [[0.9, 0.9]])
 
 
 def test_expected_rate_of_nobody_is_nought():

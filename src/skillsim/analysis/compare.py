@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,26 @@ from scipy.special import stdtrit
 
 from skillsim.errors import Problem, ScenarioError
 from skillsim.results import statistics
+from skillsim.results.indicators import KIND, Row, Values
 from skillsim.results.money import all_paid
 from skillsim.results.result import Result, tidy
 from skillsim.scenario import checks
 
 Floats = NDArray[np.float64]
+Table = tuple[list[Row], Floats]
+
+
+def _of_both(mine: Values, theirs: Values) -> Iterator[tuple[Table, Table]]:
+    """Yield the tables of each indicator that two runs have, one indicator at a time: all at once would take much memory."""
+    place = {indicator: i for i, indicator in enumerate(KIND)}
+    others = theirs.tables()
+    other = next(others, None)
+    for one in mine.tables():
+        at = place[one[0][0].indicator]
+        while other is not None and place[other[0][0].indicator] < at:
+            other = next(others, None)
+        if other is not None and place[other[0][0].indicator] == at:
+            yield one, other
 
 
 @dataclass(frozen=True)
@@ -62,9 +77,7 @@ class Comparison:
         years = self.baseline.inputs.years
         frames = []
         for other in self.others:
-            theirs = {rows[0].indicator: (rows, values) for rows, values in other.values.tables()}
-            for rows, values in self.baseline.values.tables():
-                their_rows, their_values = theirs.get(rows[0].indicator, ([], values))
+            for (rows, values), (their_rows, their_values) in _of_both(self.baseline.values, other.values):
                 at = {row: i for i, row in enumerate(their_rows)}
                 both = [(i, at[row]) for i, row in enumerate(rows) if row in at]
                 if not both:

@@ -40,8 +40,9 @@ SEED = 20250401
 MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
-CHUNK = 500  # replications at a time: the fixed work of a chunk is that of some 20 replications of a city
-WIDEST = 40_000_000  # cells of one array: a province is cut finer
+CHUNK = 1_000  # replications at a time at most: the fixed work of a chunk is that of some 20 replications
+FEW = 50  # not fewer than these, unless they are too wide
+WIDE, WIDEST = 1_500_000, 40_000_000  # cells of an array, replications with them: as wide as a city's; of few replications
 
 Progress = Callable[[int, int], None]
 
@@ -198,9 +199,9 @@ def ground_for(
     year = open_from(scenario)
     if year <= scenario.years.first:
         return ground
-    chances = scenario.uncertainty
-    # one column of means for all replications is not cut
-    spans = chunks(replications, workers, 1, _width(ground.layout)) if chances.process or chances.parameters else [(0, replications)]
+    chances, spans = scenario.uncertainty, [(0, replications)]
+    if chances.process or chances.parameters:  # one column of means for all replications is not cut
+        spans = chunks(replications, workers, 1, _width(ground.layout))
     parts = _early(scenario, ground, seed, held, spans, workers, stop)
     histories, places, made = zip(*parts, strict=True)
     return replace(ground, early=Early(year, side_by_side(histories), joined(places), {replications: _sum(made)}))
@@ -258,10 +259,10 @@ def _width(layout: Layout) -> int:
 
 
 def chunks(replications: int, workers: int, scenarios: int, width: int = 1) -> list[tuple[int, int]]:
-    """Return (first, count) of each chunk: even counts, at most :data:`CHUNK` and what keeps arrays of ``width`` cells small, so
-    many that all workers end together."""
+    """Return (first, count) of each chunk: even counts, so few that arrays of ``width`` cells stay small, so many chunks that
+    all workers end together."""
     pairs = replications // 2
-    most = max(2, min(CHUNK, WIDEST // width))
+    most = max(2, min(CHUNK, WIDE // width), min(FEW, WIDEST // width))
     share = -(-workers // scenarios)
     wanted = -(-replications // (most * share)) * share
     edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)
@@ -289,5 +290,5 @@ def _check(scenarios: Sequence[Scenario], replications: int, seed: int, threads:
 
 
 def compiled() -> bool:
-    """Say whether the kernels were compiled by an earlier run (their cache lies beside them)."""
-    return any((Path(fill.__file__).parent / "__pycache__").glob("fill.fill_block*.nbi"))
+    """Say whether the kernels were compiled by an earlier run (their cache is there)."""
+    return any(Path(fill.fill_block.stats.cache_path).glob("fill.fill_block*.nbi"))

@@ -380,7 +380,9 @@ def _band(
                 before = np.int64(0)
             if used + kinds.size + 1 > cells.shape[0]:
                 longer = np.empty((2 * cells.shape[0] + kinds.size + 1, 4), np.int64)
-                longer[:used] = cells[:used]
+                for at in range(used):
+                    for k in range(4):
+                        longer[at, k] = cells[at, k]
                 cells = longer
             if before > 0:
                 cells[used, 0] = -1
@@ -470,7 +472,7 @@ def _list_open(
 
 @jit
 def fill_block(
-    applicants: Counts, weights: Floats, seats: Counts, starts: Longs, per: int, base: np.uint64, types: Keys,
+    applicants: Counts, weights: Floats, seats: Counts, starts: Longs, order: Longs, per: int, base: np.uint64, types: Keys,
     pools: Keys, first: int, taken_out: Counts, unplaced_out: Counts, closed_out: Floats,
 ) -> int:
     """Serial dictatorship by bands for every replication, into `taken_out` full of zeros; returns the number of draws made, or
@@ -490,9 +492,9 @@ def fill_block(
     closed = np.empty(n_pools)
     cells = np.empty((16, 4), np.int64)
     head = np.full(n_pools, -1)
-    # Pools in the order of their keys; what is open to each type with its weight; and per band and pool the types to
+    # Pools in the order of their keys (`order`); what is open to each type with its weight; and per band and pool the types to
     # whom the pool is open.
-    ever, number_open = _ever_open(weights, np.argsort(pools, kind="mergesort"))
+    ever, number_open = _ever_open(weights, order)
     pool = np.empty((n_types, n_pools), np.int64)
     weight = np.empty((n_types, n_pools))
     length = np.empty(n_types, np.int64)
@@ -513,7 +515,7 @@ def fill_block(
         for b in range(n_bands):
             lo, hi = starts[b], starts[b + 1]
             for t in range(lo, hi):
-                m = 0
+                m = np.int64(0)
                 for i in range(length[t]):
                     s = pool[t, i]
                     if left[s] != 0:
@@ -544,8 +546,9 @@ def fill_block(
             for i in range(length[t]):
                 taken_out[t, pool[t, i], r] = taken[t, pool[t, i]]
                 taken[t, pool[t, i]] = 0
-        unplaced_out[:, r] = unplaced
-        closed_out[:, r] = closed
+            unplaced_out[t, r] = unplaced[t]
+        for s in range(n_pools):
+            closed_out[s, r] = closed[s]
     return draws
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels import jit, uniform
+from .kernels import combine, jit, replicate_uniform
 from .keys import stream_key
 
 __all__ = ["uniforms"]
@@ -16,8 +16,9 @@ __all__ = ["uniforms"]
 @jit
 def _uniform_block(base, cells, first, out):  # type: ignore[no-untyped-def]
     for c in range(out.shape[0]):
+        key = combine(combine(base, cells[c]), np.uint64(0))
         for r in range(out.shape[1]):
-            out[c, r] = uniform(base, cells[c], first + r, 0)
+            out[c, r] = replicate_uniform(key, first + r)
 
 
 def uniforms(seed: int, process: str, time: int, cells: NDArray[np.uint64], first: int, count: int) -> NDArray[Any]:

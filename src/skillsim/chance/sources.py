@@ -288,9 +288,10 @@ class Draws:
         unplaced = np.empty((n_types, self.columns), dtype=np.int32)
         closed = np.empty((n_pools, self.columns))
         base = stream_key(self.seed, process, time)
+        order = np.argsort(pools, kind="stable")
         self._draw(
-            process, fill.fill_block, applicants, weights, seats, starts, self.per_parameter, base, types, pools, self.first, taken,
-            unplaced, closed,
+            process, fill.fill_block, applicants, weights, seats, starts, order, self.per_parameter, base, types, pools,
+            self.first, taken, unplaced, closed,
         )
         return Filled(taken, unplaced, closed)
 

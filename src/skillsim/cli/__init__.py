@@ -4,9 +4,10 @@ Exit status: 0 done, 2 the scenario or the request has problems, 130 interrupted
 """
 
 from skillsim.cli import batch, report, runs, scenarios, seat_plan, workbook  # noqa: F401 - the commands enter the app here
-from skillsim.cli.common import app
+from skillsim.cli.common import app, lean
 
 
 def main() -> None:
     """Run the command line."""
+    lean()
     app()

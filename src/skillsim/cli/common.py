@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import sys
 import tempfile
@@ -97,6 +98,20 @@ def near(path: Path) -> Path:
     """Return a path as seen from here, where it lies below."""
     path = path.resolve()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+ARENA_MAX = -8  # of glibc's malloc.h
+
+
+def lean() -> None:
+    """Have less memory taken, at no cost in time; to be called before numpy is loaded.
+
+    Large arrays get memory where something is written (most steps of the log of the plan move nothing) rather than two
+    megabytes at a time; all threads share one pool, since what each keeps for itself is lost to the others.
+    """
+    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # only glibc has pools of threads
+        ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
 
 
 @contextlib.contextmanager

@@ -2,19 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.chance import name_keys
 from skillsim.engine.inputs import Inputs, steady
-from skillsim.engine.jobs import MATCHES, YEARS, Jobs, market_of
-from skillsim.rules.arrays import Keys
-from skillsim.rules.workforce import CATEGORIES, giving_up, search_shares, shares
+from skillsim.engine.jobs import CARRIED, MATCHES, ORDER, YEARS, Jobs, market_of
+from skillsim.rules.arrays import Index, Keys
+from skillsim.rules.workforce import CATEGORIES, giving_up, retiring, search_shares, shares
 from skillsim.scenario.labour import OLDEST, YOUNGEST
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one year in the rows in which the market asks for them, [.., P] (P = 1 where certain): industries I, jobs J,
+    job levels L, tracks K, seekers of the year N (none carried over), types T, groups G.
+    """
+
+    persistence: Floats  # [P] of the deviation of growth
+    deviation: Floats  # [P]
+    in_common: Floats  # [P]
+    growth: Floats  # [I, P]
+    level_shares: Floats  # [I, L, P] at the end of the year
+    categories: Floats  # [categories, P]
+    retiring: Floats  # [categories · B, 1] of those not retired before the year
+    leaving: Floats  # [2, J, P] for good, for another job
+    after_graduation: Floats  # [matches · 5 · K, P]
+    returning: Floats  # [K · 5, P]
+    to_graduates: Floats  # [J, P]
+    open_to_others: Floats  # [J, P]
+    experienced: Floats  # [J, P]
+    own_field: Floats  # [T, P]
+    order_class: Floats  # [seeker rows of order classes, P] of all new seekers
+    staying: Floats  # [N, P] log-odds besides the intercept and what an order class adds
+    staying_in_order: Floats  # [N, P] what an order class adds; 0 in all other rows
+    tightness: Floats  # [P] its effect on staying
+    looking: tuple[Floats, ...]  # of each round [2, T, P]: in the own field, in any
+    giving_up: tuple[Floats, ...]  # before each round but the first [2 · T, P]
+    over_qualified: Floats  # [P]
+    links: tuple[Floats, ...]  # of the types of each job level, in order [types, I, P]
+    flexible: Floats  # [T, P]
+    found_away: dict[str, Floats]  # by day of counting [G, P]
+    trained: Floats  # [industries with training, P] person-times
+    raised: Floats  # [industries with training, P]
+
+    def only(self, columns: Index) -> Figures:
+        """Return the figures of some parameter draws."""
+        return Figures(**{name: _only(values, columns) for name, values in vars(self).items()})
+
+
+def _only(values: Any, columns: Index) -> Any:
+    if isinstance(values, tuple):
+        return tuple(_only(each, columns) for each in values)
+    if isinstance(values, dict):
+        return {name: _only(each, columns) for name, each in values.items()}
+    return values if values.shape[-1] == 1 else values.take(columns, axis=-1)
+
 
 class Economy:
     """The labour market's figures by year and parameter draw, [Y, ..., P] (P = 1 where certain).
@@ -28,7 +77,6 @@ class Economy:
     def __init__(self, inputs: Inputs, jobs: Jobs):
         self.inputs, self.jobs, self.scenario = inputs, jobs, inputs.scenario
         self.labour = market_of(inputs.scenario)
-        self._looking: dict[int, Floats] = {}
 
     def _of_industries(self, name: str) -> Floats:
         """Return a figure of every industry [Y, I, P], the labour market's where an industry states none."""
@@ -134,24 +182,62 @@ class Economy:
         out[:, :given] = stated
         return out
 
-    def get(self, name: str, y: int) -> Floats:
+    def year(self, y: int) -> Figures:
+        """Return the figures of a year."""
+        jobs, inputs, layout = self.jobs, self.inputs, self.inputs.layout
+        types, new = len(jobs.type_keys), jobs.seeker_kind != CARRIED
+        group, kind = jobs.seeker_group[new], jobs.seeker_kind[new]
+        own = inputs.own_field[y][jobs.type_programme]
+        after, back = self.after_graduation[y][[0, 1, 1], :, None], self.returning[y]
+        rise = bool(inputs.get("rules.retirement.rise")[y, 0] >= 0.5)
+        codes = [jobs.industries[i] for i in self.trades]
+        return Figures(
+            persistence=self._of("growth_persistence", y), deviation=self._of("growth_sd", y),
+            in_common=self._of("growth_common", y), growth=self.growth[y], level_shares=self.level_shares(y),
+            categories=self.categories, retiring=retiring(self.births, int(inputs.years[y]), rise).reshape(-1, 1),
+            leaving=self._leaving(y), after_graduation=_rows(after, MATCHES, YEARS, len(jobs.tracks)),
+            returning=_rows(back, len(jobs.tracks), YEARS), to_graduates=self.to_graduates[y],
+            open_to_others=self.open_to_others[y], experienced=_rows(self._of("experienced_found", y), len(jobs.job_level)),
+            own_field=own, order_class=self.order_class[y][layout.group_programme[group[kind == ORDER]]],
+            staying=inputs.stay_terms[y][group],
+            staying_in_order=(kind == ORDER)[:, None] * inputs.get("retention.order_class")[y][None],
+            tightness=inputs.get("retention.tightness")[y],
+            looking=tuple(np.stack(np.broadcast_arrays(share * own, share * (1.0 - own))) for share in self._looking(y)),
+            giving_up=tuple(_rows(share, 2 * types) for share in self._giving_up(y)),
+            over_qualified=self._of("over_qualified", y),
+            links=tuple(
+                self.links[y][jobs.type_programme[jobs.type_level == level]] for level in range(len(jobs.levels))
+            ),
+            flexible=self.flexible[y][jobs.type_programme],
+            found_away={day: _rows(inputs.found(day)[1][y], len(layout.groups)) for day in ("08-31", "12-31")},
+            trained=inputs.stack([f"training.person_times.{code}" for code in codes])[y],
+            raised=_rows(inputs.get("training.raised")[y], len(codes)) if codes else np.empty((0, 1)),
+        )
+
+    def _of(self, name: str, y: int) -> Floats:
         """Return a figure of the labour market in a year [P]."""
         return self.inputs.get(f"labour.{name}")[y]
 
-    def own_field(self, y: int) -> Floats:
-        """Return the share of each type's people who have an industry of their own [T, P]."""
-        return self.inputs.own_field[y][self.jobs.type_programme]
+    def _leaving(self, y: int) -> Floats:
+        """Return the shares of settled workers who leave for good and for another job [2, J, P], brought back to 1 together."""
+        p = np.stack(np.broadcast_arrays(self._of("leaving", y), self._of("moving", y)))
+        p = p / np.maximum(p.sum(axis=0), 1.0)
+        return np.broadcast_to(p[:, None], (2, len(self.jobs.job_level), p.shape[-1]))
 
-    def looking(self, y: int) -> Floats:
+    def _looking(self, y: int) -> Floats:
         """Return the share of those who have not looked yet who look in each round [rounds, P]."""
-        if y not in self._looking:
-            by_august, by_december = (self.inputs.get(f"retention.stayers.{by}")[y] for by in ("by_august", "by_december"))
-            self._looking[y] = search_shares((by_august, by_december), list(self.labour.rounds))
-        return self._looking[y]
+        by_august, by_december = (self.inputs.get(f"retention.stayers.{by}")[y] for by in ("by_august", "by_december"))
+        return search_shares((by_august, by_december), list(self.labour.rounds))
 
-    def giving_up(self, y: int, k: int) -> Floats:
-        """Return the share of those who looked and found nothing who leave between the last round and round ``k`` [P]."""
-        return giving_up(self.get("giving_up", y), list(self.labour.rounds), k)
+    def _giving_up(self, y: int) -> list[Floats]:
+        """Return the share of those who looked and found nothing who leave between each round and the next [P]."""
+        rounds = list(self.labour.rounds)
+        return [giving_up(self._of("giving_up", y), rounds, k) for k in range(1, len(rounds))]
+
+    @cached_property
+    def trades(self) -> Index:
+        """The industries whose workers are trained."""
+        return np.unique(self.jobs.job_industry[self.inputs.layout.trained])
 
     @cached_property
     def births(self) -> NDArray[np.int64]:
@@ -187,3 +273,8 @@ class Economy:
             spread = np.interp(age, known, [given[a] for a in known], left=0.0, right=0.0)
             rows.append(spread / spread.sum())
         return (np.stack(rows)[:, :, None] * self.categories[:, None, :]).reshape(-1, self.categories.shape[-1])
+
+
+def _rows(share: Floats, *rows: int) -> Floats:
+    """Return shares [.., P], where P may have axes of length 1 before it, as rows [n, P]; one share serves all."""
+    return np.broadcast_to(share, (*rows, share.shape[-1])).reshape(-1, share.shape[-1])

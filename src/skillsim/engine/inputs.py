@@ -63,7 +63,11 @@ def stacked(parts: list[Floats], axis: int) -> Floats:
     columns = max(part.shape[-1] for part in parts)
     years = len(parts[0])
     rows = 1 if all(steady(part) for part in parts) else years
-    whole = np.stack([np.broadcast_to(part[:rows], (rows, *part.shape[1:-1], columns)) for part in parts], axis=axis)
+    shape = [rows, *parts[0].shape[1:-1], columns]
+    shape.insert(axis, len(parts))
+    whole = np.empty(shape)
+    for row, part in zip(np.moveaxis(whole, axis, 0), parts, strict=True):
+        row[...] = part[:rows]
     return np.broadcast_to(whole, (years, *whole.shape[1:]))
 
 
@@ -113,7 +117,14 @@ class Inputs:
 
     @cached_property
     def _numbers(self) -> dict[str, tuple[Number, Par]]:
+        if self.shared is not None and self.shared.scenario is self.scenario:
+            return self.shared._numbers
         return {path: (number, par) for path, number, par in numbers(self.scenario)}
+
+    @property
+    def varied(self) -> bool:
+        """Say whether any policy is on the scenario."""
+        return any(number.patches for number, _ in self._numbers.values())
 
     @cached_property
     def _uniforms(self) -> dict[str, Floats]:
@@ -147,6 +158,8 @@ class Inputs:
     @cached_property
     def _acting(self) -> Mapping[str, Sequence[Acting]]:
         """What measures do, by the path of the number on which they act."""
+        if self.shared is not None and self.shared.scenario is self.scenario:
+            return self.shared._acting
         return acting(self.scenario.measures, self._numbers)
 
     def _moved(self, path: str, values: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skillsim.chance import Draws, Expected, Source
+from skillsim.chance import Draws, Expected
 from skillsim.engine.cohort import Trace
 from skillsim.engine.history import History
 from skillsim.engine.inputs import Inputs, SideBySide, inputs_for
@@ -21,7 +21,7 @@ from skillsim.scenario.numbers import Number
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
-BLOCK = 200
+BLOCK = 500
 
 
 class Made(NamedTuple):
@@ -55,17 +55,19 @@ def warm_start(scenario: Scenario, seed: int, layout: Layout | None = None) -> S
 
 def solved_for(
     scenario: Scenario, seed: int, pairs: int, start: Snapshot, layout: Layout | None = None, held: frozenset[str] = frozenset(),
+    shared: Inputs | None = None,
 ) -> list[Solved]:
     """Return the intercepts for the first parameter draws, in blocks of at most ``BLOCK``.
 
-    They do not depend on how the draws are cut into blocks; a block of many costs hardly more than one of few.
+    They do not depend on how the draws are cut into blocks; a block of many costs hardly more than one of few.  ``shared`` are
+    inputs for all of these draws, whose figures are not drawn again.
     """
     edges = range(0, pairs, BLOCK) if scenario.uncertainty.parameters else [0]
     out = []
     for first in edges:
         draws = np.arange(first, min(first + BLOCK, pairs)) if scenario.uncertainty.parameters else None
         years = scenario.years
-        out.append(intercepts(inputs_for(scenario, years.first, years.last, draws, seed, layout, held), start))
+        out.append(intercepts(inputs_for(scenario, years.first, years.last, draws, seed, layout, held, shared), start))
     return out
 
 

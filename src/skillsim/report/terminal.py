@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich import box
@@ -20,10 +20,12 @@ from skillsim.report.shown import figure, key_year, probability, run_name, signe
 from skillsim.report.tables import over_limit
 from skillsim.results import statistics
 from skillsim.results.result import Result, provenance
-from skillsim.results.store import Store
 from skillsim.results.targets import last_intakes
 from skillsim.scenario.types import Scenario
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, phrase, word
+
+if TYPE_CHECKING:
+    from skillsim.results.store import Store
 
 MAIN = (
     ("junior_graduates", ""), ("seats", ""), ("entrants", ""), ("completion", ""), ("long_track_share", ""), ("headcount", ""),

@@ -411,10 +411,11 @@ class Values:
                         for code, members in sorted(self.scenario.classes.items())
                     ]
         which += self._crossed(indicator, kind, names)
-        rows, member = [row for row, _ in which], np.array([keep for _, keep in which], dtype=float)
+        rows, member = [row for row, _ in which], np.array([keep for _, keep in which])
         value = _summed(member, top)
         if bottom is not None:
-            value = ratio(value, _summed(member, bottom))
+            for total, among in zip(value, _summed(member, bottom), strict=True):
+                total[...] = ratio(total, among)
         if indicator in BY_INDUSTRY and not (layout.jobs and indicator == "local_employed"):
             more, values = self._by_industry(indicator, top)
             return rows + more, np.concatenate([value, values])
@@ -436,9 +437,7 @@ class Values:
 
     def _by_industry(self, indicator: str, top: Array) -> tuple[list[Row], Floats]:
         """Return graduates by the industries to which their programmes lead."""
-        by_programme = _summed(
-            np.array([self.layout.group_programme == i for i in range(len(self.layout.programmes))], dtype=float), top
-        )
+        by_programme = _summed(np.array([self.layout.group_programme == i for i in range(len(self.layout.programmes))]), top)
         industries = sorted(self.scenario.industries)
         total = np.zeros((len(industries), *by_programme.shape[1:]))
         for j, industry in enumerate(industries):
@@ -448,11 +447,16 @@ class Values:
         return [Row(indicator, industry=industry) for industry in industries], total
 
 
-def _summed(member: Floats, x: Array) -> Floats:
+def _summed(member: NDArray[np.bool_], x: Array) -> Floats:
     """Return sums over the rows that belong to each of K breakdowns: [K, N] and [Y, N, R] to [K, Y, R]."""
     out = np.empty((len(member), len(x), x.shape[2]))
-    for y, rows in enumerate(x):  # all years at once would double the memory
-        out[:, y] = member @ rows.astype(float)
+    if np.issubdtype(x.dtype, np.integer):  # exact in any order, and most of them are few rows
+        for total, keep in zip(out, member, strict=True):
+            total[...] = (x if keep.all() else x[:, keep]).sum(axis=1)
+    else:
+        weights = member.astype(float)
+        for y, rows in enumerate(x):
+            out[:, y] = weights @ rows
     return out
 
 

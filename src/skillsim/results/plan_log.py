@@ -27,14 +27,14 @@ def plan_log(name: str, inputs: Inputs, history: History) -> pd.DataFrame:
     """
     keys = np.array([key.split(".") for key in inputs.layout.pools], dtype=object)[:, [1, 2, 0, 3]]
     order = sorted(range(len(keys)), key=lambda i: tuple(keys[i]))
-    rows = []
+    rows, steps = [], tuple(STEPS)
     for y, year in enumerate(inputs.years.tolist() if history.moves.size else []):
-        moves = history.moves[y].astype(float)
-        share = (np.abs(moves) > 1e-9).mean(axis=-1)
-        points = statistics.summary(moves)
+        share = (np.abs(history.moves[y]) > 1e-9).mean(axis=-1)
+        at = [(k, i) for i in order for k in np.nonzero(share[:, i])[0].tolist()]
+        moves = history.moves[y][[k for k, _ in at], [i for _, i in at]].astype(float)
+        means, points = statistics.mean(moves), statistics.quantiles(moves)
         rows += [
-            (name, year, *keys[i], step, *(points[p][k, i] for p in ("mean", "p05", "p95")), share[k, i])
-            for i in order for k, step in enumerate(STEPS) if share[k, i] > 0
+            (name, year, *keys[i], steps[k], means[j], points[0, j], points[-1, j], share[k, i]) for j, (k, i) in enumerate(at)
         ]
     frame = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
     rounded = frame.round({"move": 2, "p05": 2, "p95": 2, "share": 4})

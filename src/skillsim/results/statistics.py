@@ -5,6 +5,8 @@ Shapes: [..., R], the replication axis last, R even.  Blank values (0/0) are nan
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
@@ -18,32 +20,43 @@ FINE = 1_000
 
 def pair_means(x: Floats) -> Floats:
     """Return the means of the pairs [..., R/2]; a pair with one blank is its other value, with two it is blank."""
-    return mean(x.reshape(*x.shape[:-1], -1, 2))
+    a, b = x[..., ::2], x[..., 1::2]
+    out: Floats = (a + b) / 2
+    if np.isnan(out).any():
+        out = np.where(np.isnan(a), b, np.where(np.isnan(b), a, out))
+    return out
 
 
 def clustered_error(x: Floats) -> Floats:
     """Return the Monte Carlo standard error of the mean [...], clustered by pair: sd of pair means / sqrt(pairs)."""
     means = pair_means(x)
-    n = (~np.isnan(means)).sum(axis=-1)
-    sd = _sd(means)
+    sd, n = _sd(means), _counted(means)[2]
     out: Floats = np.divide(sd, np.sqrt(n), out=np.full(sd.shape, np.nan), where=n > 1)
     return out
 
 
+def _counted(x: Floats) -> tuple[NDArray[np.bool_] | None, Floats, NDArray[np.int64]]:
+    """Return where values are blank (None: none is), the values with 0 for blanks, and how many are not blank [...]."""
+    blank = np.isnan(x)
+    if not blank.any():
+        return None, x, np.full(x.shape[:-1], x.shape[-1])
+    return blank, np.where(blank, 0.0, x), x.shape[-1] - blank.sum(axis=-1)
+
+
 def mean(x: Floats) -> Floats:
     """Return the mean over replications that are not blank; nan where all are."""
-    there = ~np.isnan(x)
-    n = there.sum(axis=-1)
-    total = np.where(there, x, 0.0).sum(axis=-1)
+    _, filled, n = _counted(x)
+    total = filled.sum(axis=-1)
     out: Floats = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
     return out
 
 
 def _sd(x: Floats) -> Floats:
-    there = ~np.isnan(x)
-    n = there.sum(axis=-1)
-    around = np.where(there, x - mean(x)[..., None], 0.0)
-    squares = (around**2).sum(axis=-1)
+    blank, filled, n = _counted(x)
+    around = filled - mean(x)[..., None]
+    if blank is not None:
+        around[blank] = 0.0
+    squares = np.square(around, out=around).sum(axis=-1)
     out: Floats = np.sqrt(np.divide(squares, n - 1, out=np.full(squares.shape, np.nan), where=n > 1))
     return out
 
@@ -51,8 +64,15 @@ def _sd(x: Floats) -> Floats:
 def quantiles(x: Floats) -> Floats:
     """Return the 5, 25, 50, 75 and 95 % points [5, ...] (linear between order statistics), blanks left out."""
     ordered = np.sort(x, axis=-1)  # blanks go last
-    n = (~np.isnan(ordered)).sum(axis=-1)
     out = np.empty((len(QUANTILES), *x.shape[:-1]))
+    if not np.isnan(ordered[..., -1]).any():
+        for i, q in enumerate(QUANTILES):
+            at = q * (x.shape[-1] - 1)
+            low = math.floor(at)
+            a, b = ordered[..., low], ordered[..., math.ceil(at)]
+            out[i] = a + (at - low) * (b - a)
+        return out
+    n = _counted(ordered)[2]
     for i, q in enumerate(QUANTILES):
         at = q * np.maximum(n - 1, 0)
         low = np.floor(at).astype(int)

@@ -40,14 +40,15 @@ def first_gap(before: Array, after: Array, tolerance: float) -> tuple[int, int]:
     """Return (row, replication) of the first place where ``before`` [N, R] and the sum of ``after`` [K, N, R] differ by
     more than ``tolerance`` of the row, or where a part is negative; (-1, -1) where they agree everywhere."""
     for i in range(before.shape[0]):
-        for r in range(before.shape[1]):
-            total = before[i, r] * 0
-            worst = total
-            for k in range(after.shape[0]):
-                total += after[k, i, r]
-                worst = min(worst, after[k, i, r])
+        rest = before[i].copy()
+        worst = np.zeros_like(rest)
+        for k in range(after.shape[0]):
+            for r in range(rest.size):
+                rest[r] -= after[k, i, r]
+                worst[r] = min(worst[r], after[k, i, r])
+        for r in range(rest.size):
             slack = tolerance * (1.0 + abs(before[i, r]))
-            if abs(total - before[i, r]) > slack or worst < -slack:
+            if abs(rest[r]) > slack or worst[r] < -slack:
                 return i, r
     return -1, -1
 
@@ -61,29 +62,35 @@ def summed(x: Array, to: NDArray[np.int64], rows: int) -> Array:
 
 
 @nb.njit(nogil=True, cache=True)
-def _share_out(weights: Array, total: Array, out: Array) -> None:
-    n = weights.shape[0]
-    for r in range(weights.shape[1]):
-        whole = 0.0
-        for i in range(n):
-            whole += weights[i, r]
-        left = total[r]
-        if whole <= 0:
-            continue
-        rest = np.empty(n)
-        for i in range(n):
-            exact = weights[i, r] * (total[r] / whole)
-            # a product such as 0.1 x 30 may fall a hair below the whole number it stands for
-            base = np.floor(exact + 1e-9)
-            out[i, r] = base
-            rest[i] = np.floor((exact - base) * 1e9 + 0.5)  # in billionths: what ties on paper ties here
-            left -= base
-        order = np.argsort(-rest, kind="mergesort")
-        for j in range(n):
+def _share_out(weights: Array, total: Array, rows: Index, starts: Index, out: Array) -> None:
+    for g in range(total.shape[0]):
+        mine = rows[starts[g] : starts[g + 1]]
+        rest = np.empty(mine.size)
+        for r in range(weights.shape[1]):
+            whole = 0.0
+            for i in mine:
+                whole += weights[i, r]
+            left = float(total[g, r])
+            if whole <= 0:
+                continue
+            for j, i in enumerate(mine):
+                exact = weights[i, r] * (total[g, r] / whole)
+                # a product such as 0.1 x 30 may fall a hair below the whole number it stands for
+                base = np.floor(exact + 1e-9)
+                out[i, r] = base
+                rest[j] = np.floor((exact - base) * 1e9 + 0.5)  # in billionths: what ties on paper ties here
+                left -= base
             if left < 0.5:
-                break
-            if weights[order[j], r] > 0:
-                out[order[j], r] += 1
+                continue
+            while left >= 0.5:
+                most = -1
+                for j in range(rest.size):
+                    if rest[j] >= 0.0 and weights[mine[j], r] > 0 and (most < 0 or rest[j] > rest[most]):
+                        most = j
+                if most < 0:
+                    break
+                out[mine[most], r] += 1
+                rest[most] = -1.0
                 left -= 1
 
 
@@ -95,10 +102,18 @@ def largest_remainder(weights: Array, total: Array) -> Array:
     -------
     [N, R] of the dtype of ``total``; columns sum to ``total`` wherever a weight is positive.
     """
-    weights = np.ascontiguousarray(weights, dtype=np.float64)
     if np.issubdtype(total.dtype, np.floating):
+        weights = np.ascontiguousarray(weights, dtype=np.float64)
         whole = weights.sum(axis=0)
         return weights * np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
+    return largest_remainders(weights, total[None], np.zeros(len(weights), dtype=np.int64))
+
+
+def largest_remainders(weights: Array, total: Array, group: Index) -> Array:
+    """Share whole numbers ``total`` [G, R] out over the rows of each group [N], each by :func:`largest_remainder`."""
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    rows = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[rows], np.arange(len(total) + 1))
     out = np.zeros(weights.shape, dtype=total.dtype)
-    _share_out(weights, total, out)
+    _share_out(weights, np.ascontiguousarray(total), rows, starts, out)
     return out

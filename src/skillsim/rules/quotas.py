@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skillsim.rules.arrays import largest_remainder, summed
+from skillsim.rules.arrays import largest_remainder, largest_remainders, summed
 
 Array = NDArray[Any]
 NOISE = 1e-9  # of sums of means: less than this is no difference
@@ -61,12 +61,11 @@ def within_capacity(
     else:
         sums, bound = _water_level(wants, room, total)
     if whole:
-        sums = _whole_sums(sums, np.floor(room))
-    out = np.zeros(wish.shape, dtype=np.int32 if whole else np.float64)
+        return largest_remainders(wish, _whole_sums(sums, np.floor(room)).astype(np.int32), school), bound
+    out = np.zeros(wish.shape)
     for j in np.unique(school):
         rows = school == j
-        share = sums[j].astype(np.int32) if whole else sums[j]
-        out[rows] = largest_remainder(wish[rows], share)
+        out[rows] = largest_remainder(wish[rows], sums[j])
     return out, bound
 
 

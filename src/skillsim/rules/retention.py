@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,35 +77,42 @@ def stay_share(
     return np.clip(out, 0.0, 1.0)
 
 
-def solve_intercept(
-    wanted: Floats, definition: str, terms: Floats, seekers: Floats, found: tuple[Floats, Floats], further: tuple[Floats, Floats],
-    gone: Floats | float = 0.0,
+def solve_intercepts(
+    wanted: Floats, definition: str, terms: Floats, seekers: Floats, parts: Sequence[slice], found: tuple[Floats, Floats],
+    further: tuple[Floats, Floats],
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the intercept that makes the expected rate come out as ``wanted``, and the rate's limits.
+    """Return the intercepts that make the expected rates of n classes come out as ``wanted``, and the rates' limits.
 
     Every definition rises with the number who stay, so bisection on the logit finds the only root.
 
     Parameters
     ----------
-    wanted : [P] rates
+    wanted : [n, P] rates
     definition : r1 ... r4
     terms : [G, P] log-odds of each group besides the intercept
     seekers : [G, P] graduates of each group who look for work
-    found, further, gone : see :func:`rate`
+    parts : of each class the rows of its groups, one class after another
+    found, further : see :func:`rate`; [P] or [n, P]
 
     Returns
     -------
-    intercept [P] (nan where the rate can't come out), lowest and highest possible rate [P]
+    intercepts [n, P] (nan where the rate can't come out), lowest and highest possible rates [n, P]
     """
-    everyone = seekers.sum(axis=0)
-    low = rate(definition, np.zeros_like(everyone), everyone, found, further, gone)
-    high = rate(definition, everyone, everyone, found, further, gone)
+    def by_class(rows: Floats) -> Floats:
+        return np.stack([rows[part].sum(axis=0) for part in parts])
+
+    of = np.repeat(np.arange(len(parts)), [part.stop - part.start for part in parts])
+    everyone = by_class(seekers)
+    low = rate(definition, np.zeros_like(everyone), everyone, found, further)
+    high = rate(definition, everyone, everyone, found, further)
     lo, hi = np.full(wanted.shape, -60.0), np.full(wanted.shape, 60.0)
     for _ in range(80):
         mid = 0.5 * (lo + hi)
-        stay = (seekers * sigmoid(mid + terms)).sum(axis=0)
-        above = rate(definition, stay, everyone, found, further, gone) > wanted
-        hi, lo = np.where(above, mid, hi), np.where(above, lo, mid)
+        stay = by_class(seekers * sigmoid(mid[of] + terms))
+        above = rate(definition, stay, everyone, found, further) > wanted
+        before, (lo, hi) = (lo, hi), (np.where(above, lo, mid), np.where(above, mid, hi))
+        if np.array_equal(lo, before[0]) and np.array_equal(hi, before[1]):
+            break  # no number lies between them
     possible = (wanted > low) & (wanted < high)
     return np.where(possible, 0.5 * (lo + hi), np.nan), low, high
 

@@ -33,8 +33,14 @@ def beside(scenario: Scenario, one: QuotaRow, other: QuotaRow) -> bool:
 
 def kept_for_areas(scenario: Scenario) -> list[tuple[QuotaRow, QuotaRow]]:
     """Return each row kept for some local areas that has a row open to all of them beside it, and that row."""
-    rows = scenario.quota.rows
-    return [(row, other) for row in rows for other in rows if beside(scenario, row, other)]
+    rows, open_to_all = scenario.quota.rows, dict[tuple[str, str, str], list[QuotaRow]]()
+    for row in rows:
+        if row.areas == "local":
+            open_to_all.setdefault((row.school, row.programme, row.pathway), []).append(row)
+    return [
+        (row, other) for row in rows if isinstance(row.areas, list)
+        for other in open_to_all.get((row.school, row.programme, row.pathway), ()) if beside(scenario, row, other)
+    ]
 
 
 def heirs(scenario: Scenario, merger: Merger) -> list[tuple[QuotaRow, QuotaRow]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -749,6 +750,9 @@ class Scenario(Block):
             path = path.rpartition(".")[0]
 
 
+HOLDERS = (Block, dict, list)  # what can be a number or hold any
+
+
 def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = False) -> Iterator[tuple[str, Number, Par]]:
     """Yield (dotted path, number, declaration) for every number of a scenario, in the order of the types.
 
@@ -764,15 +768,24 @@ def numbers(block: Any, path: str = "", par: Par | None = None, written: bool = 
     elif isinstance(block, Known):
         return  # it replaces numbers and is none
     elif isinstance(block, Block):
-        for name, info in type(block).model_fields.items():
-            if not written or name in block.model_fields_set:
-                yield from numbers(getattr(block, name), f"{path}.{name}" if path else name, declared(info) or par, written)
+        for name, own in _declarations(type(block)):
+            item = getattr(block, name)
+            if isinstance(item, HOLDERS) and (not written or name in block.model_fields_set):
+                yield from numbers(item, f"{path}.{name}" if path else name, own or par, written)
     elif isinstance(block, dict):
         for code, item in block.items():
-            yield from numbers(item, f"{path}.{code}", par, written)
+            if isinstance(item, HOLDERS):
+                yield from numbers(item, f"{path}.{code}", par, written)
     elif isinstance(block, list):
         for i, item in enumerate(block):
-            yield from numbers(item, f"{path}.{place_of(item, i)}", par, written)
+            if isinstance(item, HOLDERS):
+                yield from numbers(item, f"{path}.{place_of(item, i)}", par, written)
+
+
+@cache
+def _declarations(block: type[Block]) -> tuple[tuple[str, Par | None], ...]:
+    """Return the fields of a type of block, each with the declaration of its numbers."""
+    return tuple((name, declared(info)) for name, info in block.model_fields.items())
 
 
 def place_of(item: Any, i: int) -> str:
