@@ -204,27 +204,37 @@ def spread_block(
 
 
 @jit
-def spread_mean(weights: Floats, total: Floats, starts: Longs, out: Floats) -> None:
-    """Exact shares of total[g, r] in proportion to each group's weights."""
+def spread_mean(weights: Floats, total: Floats, starts: Longs, out: Floats) -> int:
+    """Exact shares of total[g, r] in proportion to each group's weights; returns 0, or what is wrong."""
     for g in range(total.shape[0]):
         lo, hi = starts[g], starts[g + 1]
         for r in range(weights.shape[1]):
             whole = 0.0
             for c in range(lo, hi):
+                if not weights[c, r] >= 0.0:
+                    return NEGATIVE
                 whole += weights[c, r]
+            if not total[g, r] >= 0.0:
+                return NEGATIVE
             for c in range(lo, hi):
                 out[c, r] = total[g, r] * (weights[c, r] / whole) if whole > 0.0 else 0.0
+    return 0
 
 
 @jit
-def ration_mean(x: Floats, limit: Floats, starts: Longs, out: Floats) -> None:
-    """Proportional counterpart of `ration_block`."""
+def ration_mean(x: Floats, limit: Floats, starts: Longs, out: Floats) -> int:
+    """Proportional counterpart of `ration_block`; returns 0, or what is wrong."""
     for g in range(limit.shape[0]):
         lo, hi = starts[g], starts[g + 1]
         for r in range(x.shape[1]):
             total = 0.0
             for c in range(lo, hi):
+                if not x[c, r] >= 0.0:
+                    return NEGATIVE
                 total += x[c, r]
+            if not limit[g, r] >= 0.0:
+                return NEGATIVE
             scale = 1.0 if total <= limit[g, r] else limit[g, r] / total
             for c in range(lo, hi):
                 out[c, r] = x[c, r] * scale
+    return 0

@@ -553,17 +553,12 @@ def fill_block(
 
 
 @jit
-def _flow(amount: float, pool: Longs, weight: Floats, size: int, left: Floats, chosen: Floats) -> float:
-    """Add a flow of students, split by logit over the open ones of pool[:size], to chosen[S]; returns what finds nothing open."""
-    total = 0.0
-    for i in range(size):
-        if left[pool[i]] != 0.0:
-            total += weight[i]
+def _flow(amount: float, weight: Floats, total: float, chosen: Floats) -> float:
+    """Add a flow of students of one type, split by logit over its open pools, to chosen[n]; returns what finds nothing open."""
     if total <= 0.0:
         return amount
-    for i in range(size):
-        if left[pool[i]] != 0.0:
-            chosen[pool[i]] += amount * (weight[i] / total)
+    for k in range(weight.size):
+        chosen[k] += amount * (weight[k] / total)
     return 0.0
 
 
@@ -571,61 +566,116 @@ def _flow(amount: float, pool: Longs, weight: Floats, size: int, left: Floats, c
 def fill_mean(
     applicants: Floats, weights: Floats, seats: Floats, starts: Longs, taken_out: Floats, unplaced_out: Floats,
     closed_out: Floats,
-) -> None:
-    """Fluid counterpart of `fill_block`: a band flows until the next pool is full, which closes, and so on."""
+) -> int:
+    """Fluid counterpart of `fill_block`: a band flows until the next pool is full, which closes, and so on; returns 0, or what is
+    wrong."""
     n_types, n_pools, columns = weights.shape
-    chosen = np.zeros((n_types, n_pools))
     left = np.empty(n_pools)
     demand = np.empty(n_pools)
-    ever, number_open = _ever_open(weights, np.arange(n_pools))
-    pool = np.empty((n_types, n_pools), np.int64)
-    weight = np.empty((n_types, n_pools))
-    size = np.empty(n_types, np.int64)
-    kind = np.empty(n_types * n_pools, np.int64)
-    kind_start = np.empty((starts.size - 1, n_pools + 1), np.int64)
+    shut = np.empty(n_pools, np.int64)
+    # the pairs of a type and a pool with a weight: type by type, from first_of[t] on, pools in order
+    pool_of = np.empty(n_types * n_pools, np.int64)
+    weight_of = np.empty(n_types * n_pools)
+    first_of = np.empty(n_types + 1, np.int64)
+    # of a band the pairs of a type and a pool that is open to it: type by type, from begin[t] on, pools in order
+    pool = np.empty(n_types * n_pools, np.int64)
+    weight = np.empty(n_types * n_pools)
+    chosen = np.empty(n_types * n_pools)
+    taken = np.empty(n_types * n_pools)
+    begin = np.empty(n_types + 1, np.int64)
+    total = np.empty(n_types)  # of the weights
+    refused = np.empty((n_pools, n_types))
     for r in range(applicants.shape[1]):
         if r == 0 or columns > 1:
-            _list_open(weights, r, ever, number_open, starts, pool, weight, size, kind, kind_start)
+            size = 0
+            for t in range(n_types):
+                first_of[t] = size
+                for s in range(n_pools):
+                    if weights[t, s, r] > 0.0:
+                        pool_of[size], weight_of[size] = s, weights[t, s, r]
+                        size += 1
+            first_of[n_types] = size
         for s in range(n_pools):
             left[s] = seats[s, r] if seats[s, r] >= 0.0 else -1.0
             closed_out[s, r] = 0.0 if left[s] == 0.0 else np.nan
         for b in range(starts.size - 1):
-            now = 0.0
-            for t in range(starts[b], starts[b + 1]):
+            lo, hi = starts[b], starts[b + 1]
+            size = 0
+            for t in range(lo, hi):
+                begin[t] = size
+                total[t] = 0.0
+                for k in range(first_of[t], first_of[t + 1]):
+                    if left[pool_of[k]] != 0.0:
+                        pool[size], weight[size] = pool_of[k], weight_of[k]
+                        total[t] += weight[size]
+                        size += 1
+            begin[hi] = size
+            chosen[:size] = 0.0
+            taken[:size] = 0.0
+            for t in range(lo, hi):
+                if not applicants[t, r] >= 0.0:
+                    return NEGATIVE
                 if applicants[t, r] > 0.0:
-                    unplaced_out[t, r] += _flow(applicants[t, r], pool[t], weight[t], size[t], left, chosen[t])
+                    mine = slice(begin[t], begin[t + 1])
+                    unplaced_out[t, r] += _flow(applicants[t, r], weight[mine], total[t], chosen[mine])
+            now = 0.0
             while True:
+                demand[:] = 0.0
+                for k in range(size):
+                    demand[pool[k]] += chosen[k]
                 until = 1.0
-                shut = -1
+                first = -1
                 for s in range(n_pools):
-                    demand[s] = 0.0
-                    for t in kind[kind_start[b, s] : kind_start[b, s + 1]]:
-                        demand[s] += chosen[t, s]
                     if left[s] >= 0.0 and demand[s] > left[s] and left[s] / demand[s] < until:
                         until = left[s] / demand[s]
-                        shut = s
+                        first = s
+                for k in range(size):
+                    part = chosen[k] * until
+                    taken[k] += part
+                    chosen[k] -= part
+                n_shut = 0
+                if first >= 0:
+                    shut[0] = first
+                    n_shut = 1
                 for s in range(n_pools):
-                    if demand[s] <= 0.0:
-                        continue
-                    for t in kind[kind_start[b, s] : kind_start[b, s + 1]]:
-                        part = chosen[t, s] * until
-                        taken_out[t, s, r] += part
-                        chosen[t, s] -= part
-                    if left[s] > 0.0:
+                    if left[s] > 0.0 and demand[s] > 0.0:
                         left[s] -= demand[s] * until
                         # what rounding leaves of the seats is no seat
-                        if s == shut or left[s] <= 1e-13 * seats[s, r]:
+                        if s == first or left[s] <= 1e-13 * seats[s, r]:
                             left[s] = 0.0
                             closed_out[s, r] = b + now + (1.0 - now) * until
-                if shut < 0:
+                            if s != first:
+                                # two pools may fill at the same moment; the choosers of the other are redirected at once
+                                shut[n_shut] = s
+                                n_shut += 1
+                if first < 0:
                     break
                 now += (1.0 - now) * until
-                # Two pools may fill at the same moment; the choosers of the other are redirected at once.
-                for other in range(-1, n_pools):
-                    s = shut if other < 0 else other
-                    if left[s] == 0.0:
-                        for t in kind[kind_start[b, s] : kind_start[b, s + 1]]:
-                            refused = chosen[t, s]
-                            chosen[t, s] = 0.0
-                            if refused > 0.0:
-                                unplaced_out[t, r] += _flow(refused, pool[t], weight[t], size[t], left, chosen[t])
+                # pairs with what has closed are settled and taken out
+                for i in range(n_shut):
+                    refused[shut[i], lo:hi] = 0.0
+                size = 0
+                upto = begin[lo]
+                for t in range(lo, hi):
+                    here, upto = upto, begin[t + 1]
+                    begin[t] = size
+                    total[t] = 0.0
+                    for k in range(here, upto):
+                        s = pool[k]
+                        if left[s] == 0.0:
+                            taken_out[t, s, r] = taken[k]
+                            refused[s, t] = chosen[k]
+                        else:
+                            pool[size], weight[size], chosen[size], taken[size] = s, weight[k], chosen[k], taken[k]
+                            total[t] += weight[size]
+                            size += 1
+                begin[hi] = size
+                for i in range(n_shut):
+                    for t in range(lo, hi):
+                        if refused[shut[i], t] > 0.0:
+                            mine = slice(begin[t], begin[t + 1])
+                            unplaced_out[t, r] += _flow(refused[shut[i], t], weight[mine], total[t], chosen[mine])
+            for t in range(lo, hi):
+                for k in range(begin[t], begin[t + 1]):
+                    taken_out[t, pool[k], r] = taken[k]
+    return 0

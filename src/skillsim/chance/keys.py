@@ -28,6 +28,7 @@ def _encode(part: str | int) -> bytes:
     return tag + str(len(body)).encode("ascii") + b":" + body
 
 
+@lru_cache(maxsize=65_536, typed=True)
 def name_key(*parts: str | int) -> np.uint64:
     """Stable 64-bit key of a name.
 

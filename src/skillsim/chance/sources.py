@@ -105,6 +105,12 @@ def _parameters(p: ArrayLike, leading: tuple[int, ...], columns: int, what: str)
     return array if array.flags.writeable else array.copy()
 
 
+def _right(what: str, made: int) -> None:
+    """Raise where a compiled loop tells what is wrong in place of how many draws it made."""
+    if made < 0:
+        raise ValueError(f"{what}: {_WRONG[made]}")
+
+
 def _stay(p: NDArray[np.float64], process: str) -> NDArray[np.float64]:
     stay = 1.0 - p.sum(axis=0)
     if stay.size and not stay.min() >= -blocks.SLIP:
@@ -118,7 +124,7 @@ def _starts(labels: ArrayLike, size: int, groups: int | None, what: str) -> NDAr
     array = np.asarray(labels)
     if array.shape != (size,):
         raise ValueError(f"{what}: {size} labels expected, got an array of shape {array.shape}")
-    if size and not np.issubdtype(array.dtype, np.integer):
+    if size and array.dtype.kind not in "iu":
         raise TypeError(f"{what}: labels are integers, not {array.dtype}")
     first, last, starts = _runs(array.astype(np.int64).tobytes(), groups)
     if first < 0:
@@ -169,8 +175,7 @@ class Draws:
         began = thread_time()
         made = kernel(*given)
         self.seconds += thread_time() - began
-        if made < 0:
-            raise ValueError(f"{what}: {_WRONG[made]}")
+        _right(what, made)
         self.n_draws += made
 
     def _counts(self, n: ArrayLike, rows: int | None, what: str) -> NDArray[np.int32]:
@@ -178,7 +183,7 @@ class Draws:
         if array.ndim != 2 or array.shape[1] != self.columns or (rows is not None and array.shape[0] != rows):
             wanted = "cells" if rows is None else rows
             raise ValueError(f"{what}: shape ({wanted}, {self.columns}) expected, got {array.shape}")
-        if not np.issubdtype(array.dtype, np.integer):
+        if array.dtype.kind not in "iu":
             raise TypeError(f"{what}: counts are integers, not {array.dtype}")
         if array.dtype != np.int32:
             limits = np.iinfo(np.int32)
@@ -298,7 +303,7 @@ class Draws:
 
 def _weights(weights: ArrayLike, types: int, pools: int, columns: int, what: str) -> NDArray[np.float64]:
     array = _parameters(weights, (types, pools), columns, f"{what}: weights")
-    if array.size and not (array.min() >= 0.0 and np.isfinite(array).all()):
+    if array.size and not (array.min() >= 0.0 and array.max() < np.inf):
         raise ValueError(f"{what}: weights must be finite and not negative")
     return array
 
@@ -323,22 +328,26 @@ class Expected:
         self.n_draws = 0
         self.seconds = 0.0
 
-    def _flows(self, n: ArrayLike, what: str, *, signed: bool = False) -> NDArray[np.float64]:
+    def _flows(self, n: ArrayLike, what: str) -> NDArray[np.float64]:
         array = np.ascontiguousarray(n, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != self.columns:
             raise ValueError(f"{what}: shape (cells, {self.columns}) expected, got {array.shape}")
-        if array.size and not (signed or array.min() >= 0.0):
-            raise ValueError(f"{what}: negative count")
+        return array
+
+    def _people(self, n: ArrayLike, what: str) -> NDArray[np.float64]:
+        array = self._flows(n, what)
+        if array.size and not array.min() >= 0.0:
+            raise ValueError(f"{what}: {_WRONG[blocks.NEGATIVE]}")
         return array
 
     def binomial(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
         """n p, as float64[C, R]."""
-        n = self._flows(n, process)
+        n = self._people(n, process)
         return n * _probabilities(p, n.shape[:1], self.columns, process)
 
     def split(self, n: Array, p: Array, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
         """Means of `Draws.split`: float64[K + 1, C, R]."""
-        n = self._flows(n, process)
+        n = self._people(n, process)
         p = _probabilities(p, (np.shape(p)[0], n.shape[0]), self.columns, process)
         out = np.empty((p.shape[0] + 1, *n.shape))
         np.multiply(n, p, out=out[:-1])
@@ -351,7 +360,7 @@ class Expected:
         limit = self._flows(limit, f"{process}: limit")
         starts = _starts(group, x.shape[0], limit.shape[0], process)
         out = np.empty_like(x)
-        blocks.ration_mean(x, limit, starts, out)
+        _right(process, blocks.ration_mean(x, limit, starts, out))
         return out
 
     def spread(self, weights: Array, total: Array, group: Array, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
@@ -360,7 +369,7 @@ class Expected:
         total = self._flows(total, f"{process}: total")
         starts = _starts(group, weights.shape[0], total.shape[0], process)
         out = np.empty_like(weights)
-        blocks.spread_mean(weights, total, starts, out)
+        _right(process, blocks.spread_mean(weights, total, starts, out))
         return out
 
     def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
@@ -373,12 +382,12 @@ class Expected:
     ) -> Filled:
         """Fluid limit of `Draws.fill` (Kapur 2021, arXiv 2107.01340); exact in where each pool closes."""
         applicants = self._flows(applicants, process)
-        seats = self._flows(seats, f"{process}: seats", signed=True)
+        seats = self._flows(seats, f"{process}: seats")
         n_types, n_pools = applicants.shape[0], seats.shape[0]
         weights = _weights(weights, n_types, n_pools, self.columns, process)
         starts = _starts(band, n_types, None, f"{process}: band")
         taken = np.zeros((n_types, n_pools, self.columns))
         unplaced = np.zeros((n_types, self.columns))
         closed = np.empty((n_pools, self.columns))
-        fill.fill_mean(applicants, weights, seats, starts, taken, unplaced, closed)
+        _right(process, fill.fill_mean(applicants, weights, seats, starts, taken, unplaced, closed))
         return Filled(taken, unplaced, closed)

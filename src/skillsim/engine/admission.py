@@ -70,9 +70,10 @@ def _admit_junior(run: Run, year: int, heads: Array, entrants: Array) -> None:
     taken, unplaced = _in_batches(run, year, choosers, seats)
     run.ledger.shared("junior admission", type_name, choosers, taken, unplaced)
     add_rows(taken.reshape(-1, source.columns), run.junior_to, heads)
-    entrants[pools] = taken[:, : len(pools)].sum(axis=0)
+    types, options = taken.shape[:2]
+    chosen = summed(taken.reshape(-1, source.columns), np.tile(np.arange(options), types), options)
+    entrants[pools], used = chosen[: len(pools)], chosen[len(pools) :]
     elsewhere = taken[:, len(pools) :]
-    used = elsewhere.sum(axis=0)
     run.ledger.limit("alternatives", layout.alternatives.__getitem__, used, np.where(places < 0, used, places))
     is_general = np.array([run.scenario.choice.alternatives[code].general for code in layout.alternatives], dtype=bool)
     area = np.tile(np.arange(areas), layout.bands)

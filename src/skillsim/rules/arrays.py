@@ -25,7 +25,7 @@ def as_columns(values: Array, columns: int, per: int) -> Array:
     return np.repeat(values, per, axis=-1)
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(cache=True)
 def add_rows(x: Array, to: NDArray[np.int64], out: Array) -> None:
     """Add row i of ``x`` [N, R] to row ``to[i]`` of ``out`` [M, R]; a negative ``to`` is left out."""
     for i in range(x.shape[0]):
@@ -35,7 +35,7 @@ def add_rows(x: Array, to: NDArray[np.int64], out: Array) -> None:
                 out[j, r] += x[i, r]
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(cache=True)
 def first_gap(before: Array, after: Array, tolerance: float) -> tuple[int, int]:
     """Return (row, replication) of the first place where ``before`` [N, R] and the sum of ``after`` [K, N, R] differ by
     more than ``tolerance`` of the row, or where a part is negative; (-1, -1) where they agree everywhere."""
@@ -61,7 +61,7 @@ def summed(x: Array, to: NDArray[np.int64], rows: int) -> Array:
     return out
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(cache=True)
 def _share_out(weights: Array, total: Array, rows: Index, starts: Index, out: Array) -> None:
     for g in range(total.shape[0]):
         mine = rows[starts[g] : starts[g + 1]]
