@@ -251,7 +251,11 @@ def test_the_manifest_says_what_was_run(written):
         ("more", ["more"], 5, 20),
     ]
     assert manifest["runs"][0]["resolved"]["name"] == "good" and manifest["runs"][1]["resolved"]["changes"]
-    assert json.loads((written / "timing.json").read_text(encoding="utf-8"))["threads"] == 2
+    timing = json.loads((written / "timing.json").read_text(encoding="utf-8"))
+    assert timing["threads"] == 2
+    for run, told in zip(timing["runs"], manifest["runs"], strict=True):
+        assert (run["scenario"], run["draws"]) == (told["scenario"], told["draws"])
+        assert 0 < run["seconds_in_draws"] < run["seconds"]
 
 
 @pytest.mark.parametrize("threads", [1, 3])

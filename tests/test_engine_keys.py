@@ -45,10 +45,33 @@ def reference():
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_threads_and_chunks_change_no_byte(monkeypatch, reference, threads, chunk):
     monkeypatch.setattr(running, "CHUNK", chunk)
+    assert len(running.chunks(12, threads, 1, 50)) == {2: (3, 3, 3), 6: (2, 2, 3), 200: (1, 2, 3)}[chunk][threads - 1]
     r = run(build(everything()), 12, SEED, threads)
     assert same(reference.history, r.history) == []
     assert r.draws == reference.draws
     assert r.frame().equals(reference.frame())
+
+
+@pytest.mark.parametrize("width", [1, 2_000, 1_000_000, 10**9])
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_chunks_take_every_replication_once_and_no_pair_alone(workers, width):
+    for replications in (*range(2, 60, 2), 200, 1_002):
+        spans = running.chunks(replications, workers, 1, width)
+        assert [first for first, _ in spans] == [0, *np.cumsum([count for _, count in spans])[:-1]]
+        assert sum(count for _, count in spans) == replications
+        assert all(count % 2 == 0 and (count >= 4 or replications == 2) for _, count in spans)
+        assert len(spans) >= min(workers, max(replications // 4, 1))
+        assert max(count for _, count in spans) * width <= max(running.WIDEST, 6 * width)
+
+
+@pytest.mark.parametrize("replications", [4, 6, 14])
+def test_without_chance_threads_change_no_byte_either(replications):
+    """Means are sums of many rows, in an order that must not depend on how many columns stand side by side."""
+    scenario = ss.load("quzhou/baseline")
+    scenario = scenario.model_copy(update={"uncertainty": scenario.uncertainty.model_copy(update={"process": False})})
+    one, several = (run(scenario, replications, 1, threads) for threads in (1, 7))
+    assert same(one.history, several.history) == []
+    assert one.targets().equals(several.targets())
 
 
 @pytest.mark.parametrize("replications", [2, 6])

@@ -788,9 +788,10 @@ def reference():
     return run(build(uncertain_town()), 12)
 
 
-@pytest.mark.parametrize(("chunk", "threads"), [(2, 1), (6, 2), (200, 3)])
-def test_threads_and_chunks_change_no_byte_of_a_market(monkeypatch, reference, chunk, threads):
+@pytest.mark.parametrize(("chunk", "threads", "spans"), [(2, 1, 3), (6, 2, 2), (200, 3, 3)])
+def test_threads_and_chunks_change_no_byte_of_a_market(monkeypatch, reference, chunk, threads, spans):
     monkeypatch.setattr(running, "CHUNK", chunk)
+    assert len(running.chunks(12, threads, 1, 50)) == spans
     r = run(build(uncertain_town()), 12, threads=threads)
     assert same(reference.history, r.history) == [] and r.draws == reference.draws
     assert reference.history.turned_away.any() and reference.history.carried.any()

@@ -139,7 +139,7 @@ def common(scenario: Scenario, key: str, replications: int, seed: int, held: fro
     """Return the ground of a scenario without its early years."""
     layout = lay_out(scenario)
     start = warm_start(scenario, seed, layout)
-    pairs = np.arange(replications // 2) if scenario.uncertainty.parameters else None
+    pairs = np.arange(max(replications // 2, 2)) if scenario.uncertainty.parameters else None
     inputs = inputs_for(scenario, scenario.years.first, scenario.years.last, pairs, seed, layout, held)
     solved = solved_for(scenario, seed, replications // 2, start, layout, held, inputs)
     return Ground(key, replications, inputs, start, tuple(solved))

@@ -40,9 +40,10 @@ SEED = 20250401
 MAX_REPLICATIONS = 20_000
 MAX_SEED = 2**63 - 1
 MAX_THREADS = 64
-CHUNK = 1_000  # replications at a time at most: the fixed work of a chunk is that of some 20 replications
-FEW = 50  # not fewer than these, unless they are too wide
-WIDE, WIDEST = 1_500_000, 40_000_000  # cells of an array, replications with them: as wide as a city's; of few replications
+# Replications at a time.  The fixed work of a chunk is that of some 20 replications, and arrays that fit into the caches are the
+# fastest: as many as keep the widest array below WIDE cells, but FEW at least where that keeps it below WIDEST.
+CHUNK, FEW = 1_000, 50
+WIDE, WIDEST = 1_500_000, 40_000_000
 
 Progress = Callable[[int, int], None]
 
@@ -53,18 +54,19 @@ class Stopped(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Ran(Result):
-    """A result that others can be run like: ``ground`` is the key of its ground, ``made`` its draws by what they are for,
-    ``seconds`` the processor time that its replications took."""
+    """A result that others can be run like: ``ground`` is the key of its ground, ``made`` its draws by what they are for.
+    ``drawn`` are those that were not known beforehand, ``seconds`` the processor time that their replications took."""
 
     ground: str
     made: Made
-    seconds: float = 0.0
+    drawn: Made
+    seconds: float
 
     @property
     def statistics(self) -> dict[str, float]:
-        """Return the draws made, and the processor time of the replications and of the draws within them (s); what was known
-        beforehand took none."""
-        return {"draws": self.draws, "seconds": self.seconds, "seconds_in_draws": self.made.seconds}
+        """Return the draws made, and the processor time of the replications and of the draws within them (s), without what was
+        known beforehand."""
+        return {"draws": self.drawn.draws, "seconds": self.seconds, "seconds_in_draws": self.drawn.seconds}
 
 
 def run(
@@ -168,13 +170,14 @@ def run(
         years, one = scenario.years, grounds[i]
         inputs = inputs_for(scenario, years.first, years.last, pairs, seed, one.layout, held, one.inputs)
         early, known = one.early, likes[i]
-        made = _sum([*drawn[i], *([early.made[replications]._replace(seconds=0.0)] if early is not None else [])])
+        mine = _sum(drawn[i])
+        made = _sum([mine, *([early.made[replications]] if early is not None else [])])
         if known is not None:
             made = made._replace(students=known.made.students)
         shares = {key: one.share for key, one in short[i].items()}
         out.append(Ran(
             scenario, seed, replications, made.draws, inputs, histories[i], short=shares, short_in_all=lacking[i],
-            ground=keys[i], made=made, seconds=spent[i],
+            ground=keys[i], made=made, drawn=mine, seconds=spent[i],
         ))
     return out
 
@@ -259,13 +262,14 @@ def _width(layout: Layout) -> int:
 
 
 def chunks(replications: int, workers: int, scenarios: int, width: int = 1) -> list[tuple[int, int]]:
-    """Return (first, count) of each chunk: even counts, so few that arrays of ``width`` cells stay small, so many chunks that
-    all workers end together."""
+    """Return (first, count) of each chunk: even counts, so few that arrays of ``width`` cells for each replication stay small, so
+    many chunks that all workers end together.  No chunk has one pair alone: of means, one column is summed in another order than
+    several, and its last digits would depend on the threads."""
     pairs = replications // 2
-    most = max(2, min(CHUNK, WIDE // width), min(FEW, WIDEST // width))
+    most = max(4, min(CHUNK, max(WIDE // width, min(FEW, WIDEST // width))))
     share = -(-workers // scenarios)
     wanted = -(-replications // (most * share)) * share
-    edges = np.linspace(0, pairs, min(wanted, pairs) + 1).astype(int)
+    edges = np.linspace(0, pairs, max(1, min(wanted, pairs // 2)) + 1).astype(int)
     return [(2 * int(a), 2 * int(b - a)) for a, b in pairwise(edges) if b > a]
 
 

@@ -119,7 +119,10 @@ def split_block(
             if share[k].max() <= 0.0:
                 row[:] = 0
                 continue
-            draws += _binomial_row(left, share[k], per, combine(cell, np.uint64(k)), first, row)
+            made = _binomial_row(left, share[k], per, combine(cell, np.uint64(k)), first, row)
+            if made < 0:
+                return made
+            draws += made
             for r in range(left.size):
                 left[r] -= row[r]
     return draws

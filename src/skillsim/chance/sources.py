@@ -263,8 +263,11 @@ class Draws:
     def normal(self, process: str, time: int, cells: Keys) -> NDArray[np.float64]:
         """Standard normal float64[C, R], by inversion of one uniform each."""
         cells = _key_array(cells, len(cells), process)
-        self.n_draws += len(cells) * self.columns
-        return np.asarray(ndtri(uniforms(self.seed, process, time, cells, self.first, self.columns)), dtype=np.float64)
+        began = thread_time()
+        out = np.asarray(ndtri(uniforms(self.seed, process, time, cells, self.first, self.columns)), dtype=np.float64)
+        self.seconds += thread_time() - began
+        self.n_draws += out.size
+        return out
 
     def fill(
         self, applicants: Array, weights: Array, seats: Array, band: Array, process: str, time: int, types: Keys,

@@ -172,7 +172,8 @@ def work(
         seconds = time.perf_counter() - began
         path = None
         if out is not None:  # first of all: what is shown may be cut off by whoever reads it
-            timing = {"seconds": seconds, "threads": threads or os.cpu_count()}
+            spent = [{"scenario": result.name, **result.statistics} for result in results if isinstance(result, running.Ran)]
+            timing = {"seconds": seconds, "threads": threads or os.cpu_count(), "runs": spent}
             path = files.save(results, out, timing, comparison.targets() if comparison and baseline else None)
         terminal.show(console, results, comparison, lang)
         if path is not None:

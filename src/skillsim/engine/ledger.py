@@ -39,6 +39,8 @@ class Ledger:
     def move(self, place: str, name: Callable[[int], str], before: Array, *after: Array) -> None:
         """Raise unless each cell of ``before`` [N, R] equals the sum of its parts, none of them negative."""
         parts = after[0] if len(after) == 1 and after[0].ndim == 3 else np.stack(after)
+        if before.dtype.kind != parts.dtype.kind:
+            before, parts = before.astype(float), parts.astype(float)
         row, column = first_gap(np.ascontiguousarray(before), np.ascontiguousarray(parts), self.tolerance)
         if row >= 0:
             got = parts[:, row, column].tolist()
@@ -48,10 +50,11 @@ class Ledger:
 
     def shared(self, place: str, name: Callable[[int], str], before: Array, parts: Array, rest: Array) -> None:
         """As :meth:`move`, for many parts [N, K, R] and a last one [N, R], which are not copied."""
-        total = np.array(rest)
+        wide = np.float64 if self.tolerance else np.int64
+        total = rest.astype(wide)
         add_rows(parts.reshape(-1, parts.shape[-1]), np.repeat(np.arange(len(before)), parts.shape[1]), total)
-        self.move(place, name, before, total)
-        if parts.size and parts.min() < -self.tolerance:
+        self.move(place, name, before.astype(wide), total)
+        if parts.size and parts.min() < -self.tolerance * (1.0 + before.max()):
             row, part, column = (int(i) for i in np.unravel_index(parts.argmin(), parts.shape))
             raise InvariantError(
                 f"{place} ({name(row)})", self.first + column, f"{parts[row, part, column]} in part {part} of {parts.shape[1]}"

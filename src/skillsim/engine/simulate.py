@@ -62,13 +62,14 @@ def solved_for(
     They do not depend on how the draws are cut into blocks; a block of many costs hardly more than one of few.  ``shared`` are
     inputs for all of these draws, whose figures are not drawn again.
     """
-    edges = range(0, pairs, BLOCK) if scenario.uncertainty.parameters else [0]
-    out = []
-    for first in edges:
-        draws = np.arange(first, min(first + BLOCK, pairs)) if scenario.uncertainty.parameters else None
-        years = scenario.years
-        out.append(intercepts(inputs_for(scenario, years.first, years.last, draws, seed, layout, held, shared), start))
-    return out
+    years = scenario.years
+    blocks: list[NDArray[np.int64] | None] = [None]
+    if scenario.uncertainty.parameters:  # no block of one draw: one column is summed in another order than several
+        pairs = max(pairs, 2)
+        blocks = list(np.array_split(np.arange(pairs), min(-(-pairs // BLOCK), pairs // 2)))
+    return [
+        intercepts(inputs_for(scenario, years.first, years.last, draws, seed, layout, held, shared), start) for draws in blocks
+    ]
 
 
 def simulate(

@@ -40,8 +40,8 @@ def first_gap(before: Array, after: Array, tolerance: float) -> tuple[int, int]:
     """Return (row, replication) of the first place where ``before`` [N, R] and the sum of ``after`` [K, N, R] differ by
     more than ``tolerance`` of the row, or where a part is negative; (-1, -1) where they agree everywhere."""
     for i in range(before.shape[0]):
-        rest = before[i].copy()
-        worst = np.zeros_like(rest)
+        rest = before[i] * np.int64(1)  # wide enough for any sum
+        worst = rest * 0
         for k in range(after.shape[0]):
             for r in range(rest.size):
                 rest[r] -= after[k, i, r]
@@ -80,18 +80,21 @@ def _share_out(weights: Array, total: Array, rows: Index, starts: Index, out: Ar
                 out[i, r] = base
                 rest[j] = np.floor((exact - base) * 1e9 + 0.5)  # in billionths: what ties on paper ties here
                 left -= base
-            if left < 0.5:
-                continue
-            while left >= 0.5:
-                most = -1
-                for j in range(rest.size):
-                    if rest[j] >= 0.0 and weights[mine[j], r] > 0 and (most < 0 or rest[j] > rest[most]):
-                        most = j
-                if most < 0:
-                    break
-                out[mine[most], r] += 1
-                rest[most] = -1.0
-                left -= 1
+                if weights[i, r] <= 0:
+                    rest[j] = -1.0
+            # the last remainder that gets one, by bisection: sorting would cost a second to compile
+            least, above = 0.0, 1e9 + 1.0
+            while above - least > 1.0 and left >= 0.5:
+                middle = np.floor((least + above) / 2)
+                if np.sum(rest >= middle) >= left:
+                    least = middle
+                else:
+                    above = middle
+            for ties in (False, True):
+                for j, i in enumerate(mine):
+                    if left >= 0.5 and (rest[j] == least if ties else rest[j] > least):
+                        out[i, r] += 1
+                        left -= 1
 
 
 def largest_remainder(weights: Array, total: Array) -> Array:
