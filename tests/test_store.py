@@ -172,7 +172,11 @@ def test_the_key_says_all_that_a_run_depends_on(monkeypatch: pytest.MonkeyPatch)
         run_key(named, N, 1),
     ]
     assert len(set(keys)) == len(keys)
-    monkeypatch.setattr(rooms, "model_version", lambda: "another")
+    with monkeypatch.context() as changed:
+        changed.setattr(rooms, "model_version", lambda: "another")
+        assert run_key(base, N, 1) not in keys
+    libraries = {**rooms.versions(), "numpy": "another"}
+    monkeypatch.setattr(rooms, "versions", lambda: libraries)
     assert run_key(base, N, 1) not in keys
 
 
