@@ -22,6 +22,22 @@ def there(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def test_a_bench_whose_lock_was_swept_away_is_left_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweeper may have had the new lock first and have taken its file away: the next sweeper would not see it as held."""
+    real, swept = disk._held, []
+
+    def held(file: int) -> bool:
+        if not swept:
+            (lock,) = (tmp_path / "work").glob("*.lock")
+            lock.unlink()
+            swept.append(lock.stem)
+        return real(file)
+
+    monkeypatch.setattr(disk, "_held", held)
+    with disk._bench(tmp_path / "work") as mine:
+        assert mine.name not in swept and mine.with_suffix(".lock").exists()
+
+
 def test_a_folder_is_made_with_all_its_files_and_nothing_beside(tmp_path: Path) -> None:
     assert disk.write_folder(tmp_path / "new", FILES, tmp_path / "work")
     assert there(tmp_path / "new") == FILES
