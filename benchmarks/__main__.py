@@ -6,7 +6,8 @@
     python -m benchmarks --out now.json --against before.json
 
 Two runs are compared by the ratio of each figure to what it was timed with in turns, since absolute times of one machine move by
-20-40 %; figures that stand alone by their seconds.
+20-40 %; figures that stand alone by their seconds, counts by themselves.  With --strict the exit status is 1 where a bar is
+missed or a figure is worse.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ import argparse
 import importlib
 import json
 import math
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bars import BARS
+from benchmarks.bars import BARS, Bar, shown
 from benchmarks.measure import Row, machine
 
 DEFAULT = ("micro", "model", "whole")
 PARTS = {name: name for name in (*DEFAULT, "memory")} | {"peers": "peers.table"}  # and the module of each
 SPREADS = 3.0  # joint quartile spreads beyond which a change is told ...
-LEAST, LEAST_ROUGH = 0.05, 0.5  # ... if it is larger than this: of a ratio or count; of what stands alone or was taken once
-COUNTS = ("draws", "variance")  # bars of what is counted: the rows of these tell no time
+LEAST, LEAST_ALONE, LEAST_ROUGH = 0.05, 0.15, 0.5  # ... if it is larger than one of these (see `changed`)
+COUNTS = ("draws", "variance", "memory")  # bars of what is counted: the rows of these tell no time
+RELATIVE = "times"  # unit of bars of ratios, which a slow machine does not move
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
@@ -39,45 +42,68 @@ def measured(part: str, quick: bool) -> Iterator[Row]:
 # ---- what changed
 
 
-def changed(now: dict[str, Any], before: dict[str, Any]) -> str | None:
+@dataclass(frozen=True)
+class Change:
+    """What changed of a figure, and whether it is worse now."""
+
+    told: str
+    worse: bool = False
+
+
+def changed(now: dict[str, Any], before: dict[str, Any]) -> Change | None:
     """Return what changed of a figure beyond noise, or nothing.
 
-    A change of time beside the reference is told if it is larger than three times the joint quartile spread and than 5 %; of a
-    figure that stands alone (then in seconds), or was taken fewer than three times, if it is larger than as many spreads and than
-    50 %; of a count (draws, variance ratios), which has no noise, if it is larger than 5 %.
+    A time is told if it moved by more than three times the joint quartile spread, and by more than 5 % beside a reference, than
+    15 % if it is processor time that stands alone, and than 50 % if it is other time that stands alone or was taken fewer than
+    three times; so is a ratio of times that is held against a bar.  A count (draws, memory, variance ratios) is told if it moved
+    by more than 5 %.  Time of the wall clock that is held against a bar must have moved the same way itself and beside its
+    reference.  Of another tool, times are told only beside skillsim's.
     """
     if not now["repeats"] or not before["repeats"]:  # a tool that is not installed
         return None
-    if now["bar"] in COUNTS:
-        moved = now["value"] / before["value"] - 1
-        return f"{before['value']:,.4g} → {now['value']:,.4g} {BARS[now['bar']].unit}" if abs(moved) > LEAST else None
-    alone = now["ratio"] is None or now["reference"] != before["reference"]
-    (low, mine, high), (low_before, theirs, high_before) = (taken(one, alone) for one in (now, before))
-    noise = math.hypot(high - low, high_before - low_before)
-    moved = mine / theirs - 1
-    rough = alone or min(now["repeats"], before["repeats"]) < 3
-    if abs(mine - theirs) <= SPREADS * noise or abs(moved) <= (LEAST_ROUGH if rough else LEAST):
+    bar = BARS[now["bar"]] if now["bar"] and now["bar"] == before["bar"] else None
+    values = f"{shown(before['value'])} → {shown(now['value'])} {bar.unit}" if bar else ""
+    if bar and now["bar"] in COUNTS:
+        grown = now["value"] / before["value"]
+        worse = (grown < 1) == bar.more
+        return Change(f"{'worse' if worse else 'better'}: {values}", worse) if abs(grown - 1) > LEAST else None
+    beside = now["ratio"] is not None and now["reference"] == before["reference"]
+    if now["peer"] and not beside:
         return None
-    beside = "" if alone else f" beside {now['reference']}"
-    return f"{'slower' if moved > 0 else 'faster'}: {mine / theirs:.2f} times the time{beside}"
+    (low, mine, high), (low_before, theirs, high_before) = (taken(one, beside, bar) for one in (now, before))
+    noise, grown = math.hypot(high - low, high_before - low_before), mine / theirs
+    rough = min(now["repeats"], before["repeats"]) < 3 or not (beside or now["cpu"])
+    if abs(mine - theirs) <= SPREADS * noise or abs(grown - 1) <= (LEAST_ROUGH if rough else LEAST if beside else LEAST_ALONE):
+        return None
+    if bar and not now["cpu"] and (grown > 1) != (now["value"] > before["value"]):  # more or less load, not another program
+        return None
+    if now["peer"]:  # which of the two moved is not known: skillsim's own row tells
+        times = f"{shown(theirs)} → {shown(mine)} times as long as skillsim"
+        return Change(f"slower: skillsim beside it, {times}", True) if grown < 1 else Change(f"longer: {times}")
+    worse = (grown < 1) == (bar is not None and bar.more)
+    times = f"{grown:.2f} times the time" + (f" beside {now['reference']}" if beside else "")
+    told = values if bar and bar.unit == RELATIVE else ", ".join(filter(None, (times, values)))
+    return Change(f"{'slower' if worse else 'faster'}: {told}", worse)
 
 
-def taken(one: dict[str, Any], alone: bool) -> tuple[float, float, float]:
-    """Return lower quartile, median and upper quartile of the time of a row: seconds, or in parts of its reference's."""
-    if alone:
-        return one["low"], one["seconds"], one["high"]
-    return 1 / one["ratio_high"], 1 / one["ratio"], 1 / one["ratio_low"]
+def taken(one: dict[str, Any], beside: bool, bar: Bar | None) -> tuple[float, float, float]:
+    """Return a row's figure with its quartiles: its value if that is a ratio, or its time: in parts of its reference's, or s."""
+    low, middle, high = (1 / one[f"ratio{at}"] for at in ("_high", "", "_low")) if beside else (
+        one[at] for at in ("low", "seconds", "high")
+    )
+    scale = one["value"] / middle if bar and bar.unit == RELATIVE else 1.0
+    return low * scale, middle * scale, high * scale
 
 
-def compared(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
-    """Return what changed beyond noise between two runs, what is new and what is gone (if its part was run), a line each."""
+def compared(now: dict[str, Any], before: dict[str, Any]) -> list[Change]:
+    """Return what changed beyond noise between two runs, what is new and what is gone (if its part was run), with its name."""
     mine, theirs = ({(one["part"], one["group"], one["name"]): one for one in run["rows"]} for run in (now, before))
     out = []
     for key, one in mine.items():
-        told = changed(one, theirs[key]) if key in theirs else "new"
+        told = changed(one, theirs[key]) if key in theirs else Change("new")
         if told:
-            out.append(f"{' · '.join(key[1:])}: {told}")
-    return out + [f"{' · '.join(key[1:])}: gone" for key in theirs if key not in mine and key[0] in now["parts"]]
+            out.append(Change(f"{' · '.join(key[1:])}: {told.told}", told.worse))
+    return out + [Change(f"{' · '.join(key[1:])}: gone") for key in theirs if key not in mine and key[0] in now["parts"]]
 
 
 # ---- telling
@@ -89,21 +115,13 @@ def lasting(seconds: float) -> str:
     return f"{seconds / size:.3g} {unit}"
 
 
-def verdict(row: Row) -> str:
-    """Return the bar of a row and whether it is met."""
-    if row.bar is None or row.value is None:
-        return ""
-    bar = BARS[row.bar]
-    return f"{row.value:,.4g} {bar.unit} ({bar.told}): {bar.verdict(row.value)}"
-
-
 def line(row: Row) -> str:
     """Return a row of the table."""
     beside = "" if row.ratio is None else f"{row.ratio:.3g} × ({row.reference})"
     facts = "; ".join([*(f"{name} {value}" for name, value in row.facts.items()), *([row.note] if row.note else [])])
     spread = f"{lasting(row.low)} – {lasting(row.high)}" if row.repeats > 1 else ""
     median = f"{lasting(row.seconds)} per {row.per}" if row.repeats else ""
-    cells = (row.group, row.name, median, spread, beside, verdict(row), facts)
+    cells = (row.group, row.name, median, spread, beside, row.verdict, facts)
     return f"| {' | '.join(cells)} |"
 
 
@@ -120,6 +138,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="few repetitions: to see that all parts work")
     parser.add_argument("--out", type=Path, help="a JSON file for all figures")
     parser.add_argument("--against", type=Path, help="a JSON file of an earlier run: tell what changed beyond noise")
+    parser.add_argument("--strict", action="store_true", help="end with status 1 where a bar is missed or a figure is worse")
     given = parser.parse_args(words)
     unknown = [part for part in given.parts if part not in PARTS]
     if unknown:
@@ -140,12 +159,16 @@ def main(words: Sequence[str] | None = None) -> None:
         found = {"machine": machine(), "quick": given.quick, "parts": list(parts), "rows": told}
         if given.out:
             given.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    changes: list[Change] = []
     if before:
+        changes = compared(found, before)
         if before["machine"] != found["machine"]:
             print(f"\nanother machine: {before['machine']}")
-        print("\n" + ("\n".join(f"- {one}" for one in compared(found, before)) or "Nothing changed beyond noise."))
-    missed = [row.name for _, row in rows if verdict(row).endswith("MISSED")]
+        print("\n" + ("\n".join(f"- {one.told}" for one in changes) or "Nothing changed beyond noise."))
+    missed = [row.name for _, row in rows if row.verdict.endswith("MISSED")]
     print(f"\nmissed: {', '.join(missed) or 'none'}")
+    if given.strict and (missed or any(one.worse for one in changes)):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import gc
 import math
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.bars import BARS
 
 T = TypeVar("T")
 Clock = Callable[[], float]
@@ -26,6 +30,8 @@ Fact = float | int | str
 CPU = time.process_time  # for work on one thread: other people's work on the machine does not count
 WALL = time.perf_counter  # for work on several threads or in another process
 LEAST = 0.004  # s: shorter work is done several times in one repeat
+BARE, UNIFORMS = "numpy's uniform", 20_000
+TIMES, MANY = 2_500, "50 million of numpy's uniforms"  # some 0.1 s, beside whole runs
 LIBRARIES = ("numba", "numpy", "pandas", "scipy", "simpy")
 
 
@@ -35,6 +41,7 @@ class Timing(Generic[T]):
 
     samples: tuple[float, ...]
     answer: T
+    cpu: bool = False  # seconds of the processor, not of the wall clock
 
     @property
     def seconds(self) -> float:
@@ -66,7 +73,7 @@ class Row:
     high: float
     repeats: int
     reference: str | None = None  # name of that with which it was timed in turns
-    ratio: float | None = None  # median of seconds of the reference / seconds of this, or as `note` says
+    ratio: float | None = None  # median of seconds of the reference / seconds of this
     checked: str = ""  # what was asserted before it is told
     facts: dict[str, Fact] = field(default_factory=dict)
     note: str = ""
@@ -74,7 +81,14 @@ class Row:
     ratio_high: float | None = None
     per: str = "call"
     bar: str | None = None  # key of the bar that `value` is held against (benchmarks/bars.py)
-    value: float | None = None  # in the bar's unit
+    value: float | None = None  # in the bar's unit; of what is timed beside skillsim, how many times as long it takes
+    cpu: bool = False  # seconds of the processor
+    peer: bool = False  # another tool, with skillsim as its reference
+
+    @property
+    def verdict(self) -> str:
+        """Return the value beside its bar and whether that is met, or nothing where it is held against none."""
+        return "" if self.bar is None or self.value is None else BARS[self.bar].held(self.value)
 
 
 def check(holds: object, what: str) -> None:
@@ -120,7 +134,7 @@ def side_by_side(
     gc.unfreeze()
     for name in works:
         checks[name](answers[name])
-    return {name: Timing(tuple(samples[name]), answers[name]) for name in works}
+    return {name: Timing(tuple(samples[name]), answers[name], clock is CPU) for name in works}
 
 
 def beside(reference: Timing[Any], mine: Timing[Any]) -> tuple[float, float, float]:
@@ -128,6 +142,23 @@ def beside(reference: Timing[Any], mine: Timing[Any]) -> tuple[float, float, flo
     ratios = np.divide(reference.samples, mine.samples)
     low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75))
     return float(middle), float(low), float(high)
+
+
+def bare(times: int = 1) -> NDArray[np.float64]:
+    """Return the last `UNIFORMS` of so many times as many: what stands beside work that has no other reference.
+
+    Whatever the machine does, they do nothing but compute; they are numpy's, so that no change of skillsim moves them.
+    """
+    rng, made = np.random.default_rng(1), np.empty(UNIFORMS)
+    for _ in range(times):
+        rng.random(out=made)
+    return made
+
+
+def right_uniform(u: NDArray[np.float64]) -> None:
+    """Check uniforms: in [0, 1), of mean 1/2 to five standard errors."""
+    check(u.min() >= 0 and u.max() < 1, "uniforms outside of [0, 1)")
+    check(abs(u.mean() - 0.5) <= 5 / math.sqrt(12 * u.size), "uniforms of another mean")
 
 
 def row(
@@ -141,8 +172,13 @@ def row(
         ratio, low, high = (value * units / reference[2] for value in beside(reference[1], timing))
     return Row(
         group, name, timing.seconds / units, timing.low / units, timing.high / units, len(timing.samples),
-        reference[0] if reference else None, ratio, checked, dict(facts or {}), note, low, high, per, bar, value,
+        reference[0] if reference else None, ratio, checked, dict(facts or {}), note, low, high, per, bar, value, timing.cpu,
     )
+
+
+def megabytes(peak: float) -> float:
+    """Return the peak memory that the system tells of a process (`ru_maxrss`) in MB."""
+    return peak * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def processor() -> str:

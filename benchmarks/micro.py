@@ -1,8 +1,8 @@
 """What one draw and one element of a rule cost: each kernel of `skillsim.chance` beside numpy, each rule.
 
 Draws have a probability of their own for each pair of replications, as in a run with parameter uncertainty.  numpy draws the same
-law from the same arguments; beside what it has not, and beside rules, stands a bare keyed uniform.  All on one thread, in
-processor time.
+law from the same arguments; beside what it has not, and beside rules, stands numpy's uniform.  All on one thread, in processor
+time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.measure import CPU, Fact, Row, check, row, side_by_side
+from benchmarks.measure import BARE, CPU, UNIFORMS, Fact, Row, bare, check, right_uniform, row, side_by_side
 from skillsim.chance import Draws, name_keys
 from skillsim.chance.parameters import uniforms
 from skillsim.rules import (
@@ -83,37 +83,22 @@ def near(total: float, mean: float, variance: float, what: str) -> None:
     check(abs(z) <= Z, f"{what}: a mean that is {z:.1f} standard errors off")
 
 
-def bare() -> Array:
-    """Return the uniforms that stand beside everything: whatever the machine does, they do nothing but compute."""
-    return uniforms(SEED, "bare", 0, CELLS, 0, R)
-
-
-CELLS = keys("uniform", 100)
-BARE = "bare uniform"
-
-
 def of_kernels(cases: Sequence[Kernel], repeats: int) -> Iterator[Row]:
-    """Yield a row for each kernel, beside numpy's draws of the same law or else bare uniforms."""
+    """Yield a row for each kernel, beside numpy's draws of the same law or else its uniforms."""
     ours = {one.name: one for one in cases}
     theirs = {f"numpy {one.peer}, {one.name}": one for one in cases if one.theirs is not None}
     works = {BARE: bare} | {name: one.ours for name, one in ours.items()} | {name: one.theirs for name, one in theirs.items()}
     checks = {BARE: right_uniform} | {name: one.right for name, one in (ours | theirs).items()}
     times = side_by_side(works, checks, repeats, CPU)
-    each = times[BARE].seconds / (CELLS.size * R)
+    each = times[BARE].seconds / UNIFORMS
     beside = {one.name: times[name] for name, one in theirs.items()}
     for name, one in ours.items():
-        facts: dict[str, Fact] = {"in bare uniforms": round(times[name].seconds / one.draws / each, 1)}
-        reference = (BARE, times[BARE], CELLS.size * R)
+        facts: dict[str, Fact] = {"in uniforms of numpy": round(times[name].seconds / one.draws / each, 1)}
+        reference = (BARE, times[BARE], UNIFORMS)
         if name in beside:
             facts["numpy, ns"] = round(1e9 * beside[name].seconds / one.draws, 1)
             reference = (f"numpy {one.peer}", beside[name], one.draws)
         yield row("draws", name, times[name], one.checked, units=one.draws, per="draw", reference=reference, facts=facts)
-
-
-def right_uniform(u: Array) -> None:
-    """Check uniforms: in (0, 1), of mean 1/2."""
-    check(u.min() > 0 and u.max() < 1, "uniforms outside of (0, 1)")
-    near(u.sum(), u.size / 2, u.size / 12, "uniform")
 
 
 def kernels(rng: np.random.Generator) -> Iterator[Kernel]:
@@ -130,9 +115,14 @@ def kernels(rng: np.random.Generator) -> Iterator[Kernel]:
         "normal", lambda: Draws(SEED, 0, R).normal("normal", 0, keys_normal), lambda: rng.standard_normal((100, R)), 100 * R,
         right_normal, "mean and variance", "standard_normal",
     )
+    yield Kernel(
+        "uniform", lambda: uniforms(SEED, "bare", 0, keys_uniform, 0, R), lambda: rng.random((100, R)), 100 * R, right_uniform,
+        "in [0, 1), mean", "random",
+    )
     yield fill()
 
 
+keys_uniform = keys("uniform", 100)
 keys_normal = keys("normal", 100)
 
 
@@ -260,12 +250,12 @@ def fill() -> Kernel:
 
 
 def of_rules(cases: Sequence[Rule], repeats: int) -> Iterator[Row]:
-    """Yield a row for each rule, beside bare uniforms."""
+    """Yield a row for each rule, beside numpy's uniforms."""
     works = {BARE: bare} | {one.name: one.work for one in cases}
     times = side_by_side(works, {BARE: right_uniform} | {one.name: one.right for one in cases}, repeats, CPU)
     for one in cases:
         yield row("rules", one.name, times[one.name], one.checked, units=one.elements, per="element",
-                  reference=(BARE, times[BARE], CELLS.size * R))
+                  reference=(BARE, times[BARE], UNIFORMS))
 
 
 def same(found: Any, wanted: Any, what: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -17,8 +18,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.measure import CPU, WALL, Fact, Row, check, row, side_by_side, timed
-from benchmarks.micro import BARE, CELLS, R, bare, right_uniform
+from benchmarks.measure import (
+    BARE,
+    CPU,
+    MANY,
+    TIMES,
+    UNIFORMS,
+    WALL,
+    Fact,
+    Row,
+    Timing,
+    bare,
+    beside,
+    check,
+    right_uniform,
+    row,
+    side_by_side,
+    timed,
+)
+from benchmarks.micro import R
 from skillsim.analysis.compare import compare
 from skillsim.analysis.effects import preview
 from skillsim.analysis.running import SEED, Ran, run
@@ -37,7 +55,6 @@ Raw = dict[str, Any]
 QUZHOU = "quzhou/baseline"
 PLACES = ("small", "small_jobs", "linzi/baseline", "baoji/baseline", "liaocheng/baseline", "ningxia/baseline")
 KERNELS = ("binomial_block", "split_block", "ration_block", "spread_block")
-TIMES = 500  # some 8 ms of bare uniforms
 ENTRANTS = 570  # of the small place in its last year
 SCALED = ("value", "uniform", "triangular", "normal")
 FROM = date(2026, 1, 1)
@@ -100,21 +117,23 @@ def once(scenario: Scenario, replications: int, threads: int) -> Result:
     return result
 
 
-def with_draws(scenario: Scenario, replications: int, ratios: list[float]) -> Result:
-    """Return the result of a run on one thread; all-in time / time in its own draws is added to ``ratios``."""
-    began = CPU()
+def with_draws(scenario: Scenario, replications: int, within: list[float]) -> Result:
+    """Return the result of a run on one thread; the seconds in its own draws are added to ``within``."""
     result = run(scenario, replications, SEED, 1)[0]
-    took = CPU() - began
-    check(isinstance(result, Ran) and 0 < result.made.seconds < took, "no time in draws, or too much")
-    ratios.append(took / result.made.seconds)
+    assert isinstance(result, Ran)
+    within.append(result.made.seconds)
     return result
 
 
 def uniforms_alone() -> Array:
-    """Return the last of the bare uniforms that stand beside a run, so that runs of two machines can be compared."""
-    for _ in range(TIMES):
-        made = bare()
-    return made
+    """Return the last of the uniforms that stand beside a run, so that what slows down all runs alike is seen."""
+    return bare(TIMES)
+
+
+def uniforms_on_both() -> Array:
+    """Return the last of four times as many uniforms on each of two threads: in 0.1 s who has which core is chance."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(bare, 2 * (4 * TIMES,)))[-1]
 
 
 def complete(scenario: Scenario, replications: int) -> Callable[[Result], None]:
@@ -145,18 +164,18 @@ def quzhou(quick: bool) -> Iterator[Row]:
         noted = run(scenario, 40, SEED, 1)[0]
     check(replayed(calls) == noted.draws, "the draws made again are not those of the run")
 
-    ratios: list[float] = []
+    within: list[float] = []
     works: Mapping[str, Callable[[], Any]] = {
-        "bare": uniforms_alone, "all": lambda: with_draws(scenario, replications, ratios), "again": lambda: replayed(calls),
+        "bare": uniforms_alone, "all": lambda: with_draws(scenario, replications, within), "again": lambda: replayed(calls),
     }
     checks: Mapping[str, Callable[[Any], None]] = {
         "bare": right_uniform, "all": complete(scenario, replications),
         "again": lambda made: check(made == noted.draws, "other draws"),
     }
     times = side_by_side(works, checks, 2 if quick else 3, CPU, warm=False)
-    result, ratio = times["all"].answer, float(np.median(ratios))
+    result, in_draws = times["all"].answer, in_own_draws(within, times["all"])
     each, own = result.draws / replications, times["again"].seconds / noted.draws
-    reference = (BARE, times["bare"], TIMES * CELLS.size * R)
+    reference = (BARE, times["bare"], TIMES * UNIFORMS)
     per_draw = times["all"].seconds / result.draws
     facts: dict[str, Fact] = {
         "replications": replications, "ms per replicate": round(1e3 * times["all"].seconds / replications, 2),
@@ -166,47 +185,60 @@ def quzhou(quick: bool) -> Iterator[Row]:
     def held(bar: str) -> str | None:
         return bar if replications == R else None
 
-    said = "whole run, answers; replayed draws are as many"
+    said = "whole run, answers there (their time is not in it); replayed draws are as many"
     yield row("model", "Quzhou: per draw, all-in", times["all"], said, units=result.draws, per="draw", reference=reference,
               facts=facts, bar=held("per_draw"), value=1e9 * per_draw)
     yield row("model", "Quzhou: draws per replicate", times["all"], said, units=replications, per="replicate", bar="draws",
               value=each)
     yield row("model", "Quzhou: all-in / in its own draws", times["all"], said, units=replications, per="replicate",
-              bar=held("all_in"), value=ratio, facts={"all-in / the same draws alone": round(per_draw / own, 2)})
+              reference=("in its own draws", in_draws, replications), bar=held("all_in"),
+              value=1 / beside(in_draws, times["all"])[0], facts={"all-in / the same draws alone": round(per_draw / own, 2)})
     yield row("model", "Quzhou: the same draws alone", times["again"], "as many draws", units=noted.draws, per="draw",
               reference=reference)
-    yield from threads(scenario, replications, 1 if quick else 3)
+    yield from threads(scenario, replications, 1 if quick else 5)
+
+
+def in_own_draws(within: list[float], whole: Timing[Result]) -> Timing[None]:
+    """Return the timing of the draws within a run, turn by turn."""
+    check(all(0 < mine < all_in for mine, all_in in zip(within, whole.samples, strict=True)), "no time in draws, or too much")
+    return Timing(tuple(within), None, whole.cpu)
 
 
 def threads(scenario: Scenario, replications: int, repeats: int) -> Iterator[Row]:
     """Yield the answer on one thread and on two, the bytes the same."""
     right = complete(scenario, replications)
-    works: dict[str, Callable[[], Result]] = {
-        "1": lambda: once(scenario, replications, 1), "2": lambda: once(scenario, replications, 2),
+    on_both = "200 million of numpy's uniforms on each of two threads"  # slowed down by what else runs there
+    works: Mapping[str, Callable[[], Any]] = {
+        MANY: uniforms_alone, "1": lambda: once(scenario, replications, 1),
+        on_both: uniforms_on_both, "2": lambda: once(scenario, replications, 2),
     }
-    times = side_by_side(works, dict.fromkeys(works, right), repeats, WALL, warm=False)
+    checks: Mapping[str, Callable[[Any], None]] = {MANY: right_uniform, "1": right, on_both: right_uniform, "2": right}
+    times = side_by_side(works, checks, repeats, WALL, warm=False)
     check(same_bytes(times["1"].answer, times["2"].answer), "two threads give other bytes than one")
-    yield row("model", "Quzhou: answer, one thread", times["1"], "whole run, answers", facts={"replications": replications})
-    yield row("model", "Quzhou: answer, two threads", times["2"], "bytes of one thread", reference=("one thread", times["1"], 1),
-              facts={"replications": replications}, bar="answer" if replications == R else None,
-              value=times["2"].seconds)
+    yield row("model", "Quzhou: answer, one thread", times["1"], "whole run, answers", reference=(MANY, times[MANY], 1),
+              facts={"replications": replications})
+    gain = round(beside(times["1"], times["2"])[0], 2)
+    yield row("model", "Quzhou: answer, two threads", times["2"], "bytes of one thread", reference=(on_both, times[on_both], 1),
+              facts={"replications": replications, "times as fast as one thread": gain},
+              bar="answer" if replications == R else None, value=times["2"].seconds)
 
 
 def place(name: str) -> Row:
     """Return a place's row on one thread; two threads give its bytes."""
     scenario, replications = read(name), R // 2 if "/" in name else R
-    ratios: list[float] = []
-    works: Mapping[str, Callable[[], Any]] = {"bare": uniforms_alone, "all": lambda: with_draws(scenario, replications, ratios)}
+    within: list[float] = []
+    works: Mapping[str, Callable[[], Any]] = {"bare": uniforms_alone, "all": lambda: with_draws(scenario, replications, within)}
     checks: Mapping[str, Callable[[Any], None]] = {"bare": right_uniform, "all": complete(scenario, replications)}
     times = side_by_side(works, checks, 1 if "/" in name else 3, CPU, warm=False)
-    result, ratio = times["all"].answer, float(np.median(ratios))
+    result, ratio = times["all"].answer, 1 / beside(in_own_draws(within, times["all"]), times["all"])[0]
     began = WALL()
     two = run(scenario, replications, SEED, 2)[0]
     both = WALL() - began
     check(same_bytes(result, two), f"{name}: two threads give other bytes than one")
     return row(
-        "model", f"{name.removesuffix('/baseline')}: per draw, all-in", times["all"], "whole run, answers; bytes of two threads",
-        units=result.draws, per="draw", reference=(BARE, times["bare"], TIMES * CELLS.size * R),
+        "model", f"{name.removesuffix('/baseline')}: per draw, all-in", times["all"],
+        "whole run, answers there (their time is not in it); bytes of two threads",
+        units=result.draws, per="draw", reference=(BARE, times["bare"], TIMES * UNIFORMS),
         facts={"replications": replications, "ms per replicate": round(1e3 * times["all"].seconds / replications, 2),
                "ms per replicate, two threads": round(1e3 * both / replications, 2),
                "draws per replicate": round(result.draws / replications), "all-in / in its own draws": round(ratio, 2)},
@@ -308,10 +340,14 @@ def growth(quick: bool) -> Iterator[Row]:
 
 
 def grown(what: str, sizes: Mapping[int, tuple[Scenario, int]], quick: bool) -> Iterator[Row]:
-    """Yield a row for each size; the last tells the seconds of a run for each more of it, and their slope in logarithms."""
-    works = {f"{what}: {n:,}": runs(scenario, replications) for n, (scenario, replications) in sizes.items()}
-    checks = {name: complete(*size) for name, size in zip(works, sizes.values(), strict=True)}
-    times = side_by_side(works, checks, 3, CPU, warm=False)
+    """Yield a row for each size, the first beside numpy's uniforms and the others beside the first.
+
+    The last tells the seconds of a run for each more of it, and their slope in logarithms.
+    """
+    works: dict[str, Callable[[], Any]] = {f"{what}: {n:,}": runs(*size) for n, size in sizes.items()}
+    checks: dict[str, Callable[[Any], None]] = {name: complete(*size) for name, size in zip(works, sizes.values(), strict=True)}
+    times = side_by_side({MANY: uniforms_alone} | works, {MANY: right_uniform} | checks, 3, CPU, warm=False)
+    alone = (MANY, times.pop(MANY), 1)
     (first, least), *_, (last, most) = times.items()
     for n, (name, timing) in zip(sizes, times.items(), strict=True):
         answer = timing.answer
@@ -330,8 +366,8 @@ def grown(what: str, sizes: Mapping[int, tuple[Scenario, int]], quick: bool) -> 
             }
         held = name == last and what == "entrants"
         yield row("growth", name, timing, "whole run, people at school", units=replications, per="replicate",
-                  reference=(first, least, least.answer.replications), facts=facts, bar="people" if held else None,
-                  value=most.seconds / least.seconds if held else None)
+                  reference=alone if name == first else (first, least, least.answer.replications), facts=facts,
+                  bar="people" if held else None, value=1 / beside(least, most)[0] if held else None)
 
 
 # -------------------------------------------------------------------------------------------------------------- pairing
@@ -409,8 +445,10 @@ def page(quick: bool) -> Iterator[Row]:
             mine = run(draft.scenario(scenario, work.levers_of), work.QUICK, SEED, 1, ground=ground, like=few)[0]
             return compare([work.called(few, "before"), work.called(mine, "after")]).targets()
 
-        works = {"preview": by_means, "paired": by_pairs}
-        times = side_by_side(works, dict.fromkeys(works, right), 2 if quick else 5, CPU, warm=False)
+        works = {MANY: uniforms_alone, "preview": by_means, "paired": by_pairs}
+        checks = {MANY: right_uniform, "preview": right, "paired": right}
+        times = side_by_side(works, checks, 2 if quick else 5, CPU, warm=False)
+        reference = (MANY, times.pop(MANY), 1)
         for kind, timing in times.items():
-            yield row("page", f"{kind}, a step of {name}", timing, "all targets, a difference", bar=kind,
+            yield row("page", f"{kind}, a step of {name}", timing, "all targets, a difference", reference=reference, bar=kind,
                       value=1e3 * timing.seconds)

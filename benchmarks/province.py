@@ -16,7 +16,7 @@ import time
 from datetime import date
 from typing import Any
 
-from benchmarks.measure import check
+from benchmarks.measure import check, megabytes
 from skillsim.analysis.running import SEED, Ran, run
 from skillsim.scenario.reader import build
 from skillsim.scenario.types import Scenario
@@ -145,7 +145,7 @@ def main() -> None:
         f"{entrants:,.0f} entrants a year, {given.n} replications on {given.threads} threads: {seconds:.1f} s ({busy:.1f} s of "
         f"processor), of which replications {result.seconds:.1f} s and their draws {result.made.seconds:.1f} s; "
         f"{result.draws / given.n:,.0f} draws a replicate, {1e3 * result.seconds / given.n:.1f} ms each; {len(table):,} rows; "
-        f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
+        f"peak {megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss):,.0f} MB"
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import skillsim
-from benchmarks.measure import WALL, Fact, Row, check, row, side_by_side, timed
+from benchmarks.measure import WALL, Fact, Row, check, megabytes, row, side_by_side, timed
 from skillsim.scenario.reader import read, scenario_roots
 from skillsim.terms import phrase
 
@@ -45,7 +45,7 @@ def command(*words: str, env: Mapping[str, str] | None = None) -> Said:
     done = subprocess.run(asked, env=given, capture_output=True, encoding="utf-8", check=False)
     check(done.returncode == 0, f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     cpu, memory = done.stderr.splitlines()[-1].split()
-    return Said(done.stdout, float(cpu), float(memory) / (1e6 if sys.platform == "darwin" else 1e3))
+    return Said(done.stdout, float(cpu), megabytes(float(memory)))
 
 
 def used(said: Said) -> dict[str, Fact]:

@@ -171,6 +171,7 @@ def test_a_planted_change_is_told(now, before, said, worse):
     (beside_bare(2.08, 0), beside_bare(2.0, 0)),  # within 5 %
     (beside_bare(2.4, 0.08), beside_bare(2.0, 0.08)),  # 20 %; three joint spreads: 3 · hypot(2.4, 2) · .08 / 2 = 37 %
     (beside_bare(0.9, machine=1.45, bar="answer"), beside_bare(0.9, bar="answer")),  # a slower machine
+    (beside_bare(0.6, machine=2, bar="answer"), beside_bare(0.9, bar="answer")),  # 0.9 s → 1.2 s, but "faster" beside bare: load
     (beside_bare(0.94, 0, bar="answer"), beside_bare(0.9, 0, bar="answer")),
     (alone(1.14, 0, cpu=True), alone(1.0, 0, cpu=True)),
     (alone(1.45, 0), alone(1.0, 0)),

@@ -38,15 +38,16 @@ def timed(of: Iterable[Row]) -> str:
     for row in of:
         if row.group != group:
             group = row.group
-            out += ["", f"| {group} | ms per replicate | quartiles | times as long as skillsim | facts |"]
-            out += ["| --- |" + " ---: |" * 3 + " --- |"]
+            out += ["", f"| {group} | ms per replicate | quartiles | times as long as skillsim | bar (must / aim) | facts |"]
+            out += ["| --- |" + " ---: |" * 3 + " --- |" * 2]
         facts = "; ".join(f"{key}: {value if isinstance(value, str) else f'{value:,.4g}'}" for key, value in row.facts.items())
         if not row.repeats:
-            out.append(f"| {row.name} | | | | {row.note} |")
+            out.append(f"| {row.name} | | | | | {row.note} |")
             continue
-        ratio = "" if row.ratio is None else f"{row.ratio:,.3g}" if row.ratio < 100 else f"{row.ratio:,.0f}"
+        times = "" if row.value is None else f"{row.value:,.3g}" if row.value < 100 else f"{row.value:,.0f}"
         out.append(
-            f"| {row.name} | {1e3 * row.seconds:,.4g} | {1e3 * row.low:,.4g} – {1e3 * row.high:,.4g} | {ratio} | {facts} |"
+            f"| {row.name} | {1e3 * row.seconds:,.4g} | {1e3 * row.low:,.4g} – {1e3 * row.high:,.4g} | {times} | {row.verdict} | "
+            f"{facts} |"
         )
     return "\n".join(out)
 

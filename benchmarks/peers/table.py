@@ -1,21 +1,22 @@
 """skillsim and its peers on the common pathway model: first do all agree, then how long does each take.
 
-All on one thread, in processor time of one replicate, timed in turns with skillsim in the same process.  A ratio is how many
-times as long as skillsim's whole run a tool takes.
+All on one thread, in processor time of one replicate, timed in turns with skillsim in the same process.  The value held against
+a bar is how many times as long as skillsim's whole run a tool takes.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from benchmarks import pathway
-from benchmarks.measure import CPU, Fact, Row, Timing, beside, check, side_by_side
+from benchmarks.measure import CPU, MANY, TIMES, Fact, Row, Timing, bare, check, right_uniform, row, side_by_side
 from benchmarks.pathway import Outputs, closed_form, disagreement
 from skillsim.analysis.running import Ran, ground_for
 from skillsim.analysis.running import run as run_skillsim
@@ -71,10 +72,10 @@ def _uncollected(work: Work, *how: int) -> Outputs:
 
 TOOLS = (
     Tool("numba, a loop over persons", "by_numba", 20, 2_000, bar="compiled"),
-    Tool("numba, with NumPy's generator", "by_numba", 20, 2_000, "run_generator"),
-    Tool("numba, the loop tuned by hand", "by_numba", 100, 2_000, "run_tuned"),
+    Tool("numba, with NumPy's generator", "by_numba", 20, 2_000, "run_generator", bar="compiled_generator"),
+    Tool("numba, the loop tuned by hand", "by_numba", 100, 2_000, "run_tuned", bar="compiled_tuned"),
     Tool("numpy by hand, person by person", "by_numpy", 5, 2_000, bar="by_hand"),
-    Tool("numpy by hand, tuned", "by_numpy", 5, 2_000, "run_tuned"),
+    Tool("numpy by hand, tuned", "by_numpy", 5, 2_000, "run_tuned", bar="by_hand_tuned"),
     Tool("starsim", "by_starsim", 1, 200),
     Tool("Mesa", "by_mesa", 1, 400, slow=True),
     Tool("Mesa, collector off", "by_mesa", 1, 100, collector=False, slow=True),
@@ -193,7 +194,9 @@ def _beside(programmes: int, repeats: int, slow_years: int, tools: Sequence[Tool
         return pathway.outputs(history, layout)
 
     units = {f"{what}{n:,}{of}": n for what, of in (("skillsim, ", " replications"), (ENGINE, "")) for n in (200, 1_000)}
-    works = {name: partial(engine if name.startswith(ENGINE) else whole, n) for name, n in units.items()}
+    works: dict[str, Callable[[], Any]] = {
+        name: partial(engine if name.startswith(ENGINE) else whole, n) for name, n in units.items()
+    }
     years = dict.fromkeys(works, YEARS)
     there = {tool.name: work for tool in tools if (work := tool.work()) is not None}
     for tool in tools:
@@ -201,8 +204,11 @@ def _beside(programmes: int, repeats: int, slow_years: int, tools: Sequence[Tool
             years[tool.name] = slow_years if tool.slow else YEARS
             units[tool.name] = tool.timed
             works[tool.name] = partial(there[tool.name], tool.timed, programmes, ENTRANTS, years[tool.name], seed)
-    checks = {name: _right(programmes, ENTRANTS, years[name], 2 * len(works)) for name in works}
-    timings = side_by_side(works, checks, repeats, CPU)
+    checks: dict[str, Callable[[Any], None]] = {
+        name: _right(programmes, ENTRANTS, years[name], 2 * len(works)) for name in works
+    }
+    timings = side_by_side({MANY: partial(bare, TIMES)} | works, {MANY: right_uniform} | checks, repeats, CPU)
+    uniforms = timings.pop(MANY)
     for name, timing in timings.items():
         full = programmes == PROGRAMMES and years[name] == YEARS  # what was scaled is held against no bar
         bar = next((tool.bar for tool in tools if tool.name == name), None) if full else None
@@ -215,22 +221,25 @@ def _beside(programmes: int, repeats: int, slow_years: int, tools: Sequence[Tool
                 "draws_per_replicate": made / units[name], "ns_per_draw": 1e9 * timing.seconds / made,
                 "share_in_draws": within / timing.seconds,
             }
-        yield _row(group, name, timing, units[name], years[name], timings, bar, facts)
+        if name == MINE:
+            yield row(group, name, timing, CHECKED, units=units[name], per="replicate", facts=facts,
+                      reference=(MANY, uniforms, 1))
+        else:
+            yield _row(group, name, timing, units[name], years[name], timings[MINE], bar, facts, name in there)
     for tool in tools:
         if tool.name not in there:
             yield Row(group, tool.name, 0.0, 0.0, 0.0, 0, note="not installed", per="replicate")
 
 
 def _row(
-    group: str, name: str, timing: Timing[Outputs], units: int, years: int, timings: dict[str, Timing[Outputs]], bar: str | None,
-    facts: dict[str, Fact],
+    group: str, name: str, timing: Timing[Outputs], units: int, years: int, mine: Timing[Outputs], bar: str | None,
+    facts: dict[str, Fact], peer: bool,
 ) -> Row:
-    scale = YEARS / years / units
-    ratio, low, high = (x * 1_000 * scale for x in beside(timing, timings[MINE]))
-    return Row(
-        group, name, timing.seconds * scale, timing.low * scale, timing.high * scale, len(timing.samples), MINE, ratio, CHECKED,
-        facts, "ratio: times as long as skillsim", low, high, "replicate", bar, ratio if bar else None,
-    )
+    """Return the row of what was timed beside skillsim; `value` is how many times as long as skillsim it takes."""
+    intakes = units * years / YEARS  # a part of the intakes counts as that part of a replicate
+    found = row(group, name, timing, CHECKED, units=intakes, per="replicate", reference=(MINE, mine, 1_000), facts=facts, bar=bar)
+    assert found.ratio is not None
+    return replace(found, value=1 / found.ratio, peer=peer)
 
 
 def _growth(repeats: int) -> Iterator[Row]:
@@ -247,7 +256,7 @@ def _growth(repeats: int) -> Iterator[Row]:
     for name, timing in timings.items():
         yield Row(
             group, name, timing.seconds, timing.low, timing.high, repeats, checked=CHECKED, facts={"power": float(power)},
-            note="not run at full size", per="replicate",
+            note="not run at full size", per="replicate", cpu=timing.cpu, peer=True,
         )
 
 
@@ -277,8 +286,8 @@ def _crossing(repeats: int, quick: bool) -> Iterator[Row]:
             timings = side_by_side(works, dict.fromkeys(works, right), repeats, CPU)
             name = f"{entrants / PROGRAMMES:,g} people per cell"
             facts: dict[str, Fact] = {"skillsim_ms": 1e3 * timings[MINE].seconds / 1_000}
-            made.append(_row(group, name, timings[tool.name], persons, YEARS, timings, None, facts))
-        at = crossing(np.array(sizes) / PROGRAMMES, np.array([one.ratio for one in made]))
+            made.append(_row(group, name, timings[tool.name], persons, YEARS, timings[MINE], None, facts, True))
+        at = crossing(np.array(sizes) / PROGRAMMES, np.array([one.value for one in made]))
         for one in made:
             one.facts["crossing_people_per_cell"] = at
             yield one
