@@ -43,7 +43,7 @@ MAX_THREADS = 64
 # Replications at a time.  The fixed work of a chunk is that of some 20 replications, and arrays that fit into the caches are the
 # fastest: as many as keep the widest array below WIDE cells, but FEW at least where that keeps it below WIDEST.
 CHUNK, FEW = 1_000, 50
-WIDE, WIDEST = 1_500_000, 40_000_000
+WIDE, WIDEST = 750_000, 40_000_000
 
 Progress = Callable[[int, int], None]
 

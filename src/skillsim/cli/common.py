@@ -100,18 +100,22 @@ def near(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-ARENA_MAX = -8  # of glibc's malloc.h
+ARENA_MAX, MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
+LARGE = 1 << 20  # bytes
 
 
 def lean() -> None:
     """Have less memory taken, at no cost in time; to be called before numpy is loaded.
 
     Large arrays get memory where something is written (most steps of the log of the plan move nothing) rather than two
-    megabytes at a time; all threads share one pool, since what each keeps for itself is lost to the others.
+    megabytes at a time, and give it back at once; all threads share one pool, since what each keeps for itself is lost to the
+    others.
     """
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     with contextlib.suppress(AttributeError, OSError, TypeError):  # only glibc has pools of threads
-        ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
+        library = ctypes.CDLL(None)
+        library.mallopt(ARENA_MAX, 1)
+        library.mallopt(MMAP_THRESHOLD, LARGE)
 
 
 @contextlib.contextmanager

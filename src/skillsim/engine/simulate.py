@@ -21,7 +21,7 @@ from skillsim.scenario.numbers import Number
 from skillsim.scenario.types import Scenario
 
 Array = NDArray[Any]
-BLOCK = 500
+BLOCK = 200
 
 
 class Made(NamedTuple):
