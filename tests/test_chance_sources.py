@@ -565,6 +565,26 @@ def test_wrong_input_is_refused():
         Expected(0)
 
 
+@pytest.mark.parametrize("source", [Draws(1, 0, 4), Expected(4)])
+@pytest.mark.parametrize("row", [0, 1])
+def test_nobody_is_fewer_than_none(source, row):
+    """One count below 0, in the last replication, is told whatever is asked of it: also where all or none of the others go."""
+    good, keys, one = np.full((2, 4), 5), CELLS[:2], np.array([0, 0])
+    bad = good.copy()
+    bad[row, 3] = -1
+    total, lacking = np.full((1, 4), 6), np.array([[6, 6, 6, -1]])
+    asks = [
+        *(lambda p=p: source.binomial(bad, np.full((2, 1), p), "b", 0, keys) for p in (0.0, 0.5, 1.0)),
+        *(lambda p=p: source.split(bad, np.full((2, 2, 1), p), "s", 0, keys) for p in (0.0, 0.3, 0.5)),
+        lambda: source.ration(bad, total, one, "r", 0, keys), lambda: source.ration(good, lacking, one, "r", 0, keys),
+        lambda: source.spread(bad, total, one, "p", 0, keys[:1]), lambda: source.spread(good, lacking, one, "p", 0, keys[:1]),
+        lambda: source.fill(bad, np.ones((2, 1, 1)), total, one, "f", 0, keys, keys[:1]),
+    ]
+    for ask in asks:
+        with pytest.raises(ValueError, match="negative count"):
+            ask()
+
+
 def test_types_of_the_results():
     draws, means = Draws(1, 0, 4), Expected(4)
     n, p, keys = np.full((2, 4), 5, np.int64)[:, ::-1], np.full((2, 1), 0.5), CELLS[:2]

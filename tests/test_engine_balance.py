@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import skillsim as ss
-from skillsim.chance import Draws
+from skillsim.chance import Draws, Expected
 from skillsim.engine import observed
 from skillsim.engine.cohort import Cohort
 from skillsim.engine.ledger import Ledger
@@ -616,3 +616,24 @@ def test_the_stock_is_checked_by_origin():
     ledger.close(2030, np.array([[3, 3], [0, 0]], dtype=np.int32))
     ledger.leave(one, np.array([0]))
     ledger.close(2031, np.zeros((2, 2), dtype=np.int32))
+
+
+@pytest.mark.parametrize("source", [Draws(1, 10, 4), Expected(4)])
+def test_many_parts_are_checked_as_few_are(source):
+    """Two rows of three parts and a rest: 5 = 1 + 2 + 0 + 2, 7 = 3 + 0 + 4 + 0; a sum that is not whole, or a part below 0 that
+    another makes up for, is told with its row and replication."""
+    ledger = Ledger(source, 10)
+    before = np.repeat(np.array([[5], [7]], dtype=source.dtype), 4, axis=1)
+    parts = np.repeat(np.array([[[1], [2], [0]], [[3], [0], [4]]], dtype=source.dtype), 4, axis=2)
+    rest = np.repeat(np.array([[2], [0]], dtype=source.dtype), 4, axis=1)
+    ledger.shared("gate", str, before, parts, rest)
+    lost = parts.copy()
+    lost[1, 2, 3] = 3
+    with pytest.raises(ss.InvariantError) as error:
+        ledger.shared("gate", str, before, lost, rest)
+    assert error.value.replication == 13 and "gate (1)" in error.value.place
+    swapped = parts.copy()
+    swapped[0, :2, 2] = (-1, 4)
+    with pytest.raises(ss.InvariantError) as error:
+        ledger.shared("gate", str, before, swapped, rest)
+    assert error.value.replication == 12 and "gate (0)" in error.value.place

@@ -261,7 +261,7 @@ def _width(layout: Layout) -> int:
     return max(1, layout.bands * len(layout.areas) * choices)
 
 
-def chunks(replications: int, workers: int, scenarios: int, width: int = 1) -> list[tuple[int, int]]:
+def chunks(replications: int, workers: int, scenarios: int, width: int) -> list[tuple[int, int]]:
     """Return (first, count) of each chunk: even counts, so few that arrays of ``width`` cells for each replication stay small, so
     many chunks that all workers end together.  No chunk has one pair alone: of means, one column is summed in another order than
     several, and its last digits would depend on the threads."""

@@ -105,7 +105,7 @@ LARGE = 1 << 20  # bytes
 
 
 def lean() -> None:
-    """Have less memory taken, at no cost in time; to be called before numpy is loaded.
+    """Have less memory taken, at a cost of one or two hundredths of the time; to be called before numpy is loaded.
 
     Large arrays get memory where something is written (most steps of the log of the plan move nothing) rather than two
     megabytes at a time, and give it back at once; all threads share one pool, since what each keeps for itself is lost to the
