@@ -31,6 +31,7 @@ WALLS = {
     "docx": ("report",),
     "matplotlib": ("report.pictures",),
     "joblib": ("batch",),
+    "SALib": ("chance", "analysis.sensitivity", "analysis.reproduce"),
     "distributed": ("batch",),
     "random": ("chance",),
     "secrets": ("chance",),

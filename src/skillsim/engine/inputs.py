@@ -85,6 +85,7 @@ class Inputs:
     held : paths of uncertain numbers that stay at their means
     shared : inputs of a variant of the scenario, for the same years and seed and at least these parameter draws, whose figures
         are used again where the numbers are the same
+    given : uniforms [P] by a number's path, in place of keyed ones; numbers that are not named stay at their means
     """
 
     scenario: Scenario
@@ -95,6 +96,7 @@ class Inputs:
     seed: int
     held: frozenset[str] = frozenset()
     shared: Inputs | None = field(default=None, repr=False, compare=False)
+    given: Mapping[str, Floats] | None = field(default=None, repr=False, compare=False)
     _drawn: dict[str, Floats] = field(default_factory=dict, repr=False)
     _stacks: dict[tuple[str, ...], Floats] = field(default_factory=dict, repr=False)
     _dates: dict[str, list[date]] = field(default_factory=dict, repr=False)
@@ -129,6 +131,8 @@ class Inputs:
     @cached_property
     def _uniforms(self) -> dict[str, Floats]:
         """One uniform for each uncertain number and parameter draw, keyed by the number's path."""
+        if self.given is not None:
+            return dict(self.given)
         if self.pairs is None:
             return {}
         drawn = {path: number for path, (number, _) in self._numbers.items() if number.uncertain and path not in self.held}

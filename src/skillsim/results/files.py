@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,14 @@ def check_folder(folder: str | Path) -> None:
 
 def _ours(path: Path) -> bool:
     """Say whether a folder holds results of ours and nothing else, so that all of it may be replaced."""
-    if not {entry.name for entry in path.iterdir()} <= NAMES:
-        return False
     try:
         found = json.loads((path / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(found, dict) and "runs" in found and "format" in found
+    if not isinstance(found, dict) or "format" not in found:
+        return False
+    names = NAMES if "runs" in found else {MARK, *map(str, found.get("files", ()))}
+    return {entry.name for entry in path.iterdir()} <= names
 
 
 def save(
@@ -59,6 +60,29 @@ def save(
     ScenarioError
         when the folder holds something else or can't be written.
     """
+    return _whole(folder, lambda new: _write(results, new, timing, differences))
+
+
+def save_tables(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any], folder: str | Path) -> Path:
+    """Write what an analysis found: ``manifest.json`` with what it was and the names of its files, and one CSV for each table, named
+    by its key.  The folder appears whole, or not at all; what an analysis of ours left there is replaced.
+
+    Raises
+    ------
+    ScenarioError
+        when the folder holds something else or can't be written.
+    """
+    def fill(new: Path) -> None:
+        said = {"format": 1, **manifest, "files": [f"{name}.csv" for name in tables]}
+        _text(new / MARK, json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        for name, table in tables.items():
+            _text(new / f"{name}.csv", safe(table).to_csv(index=False, lineterminator="\n"))
+
+    return _whole(folder, fill)
+
+
+def _whole(folder: str | Path, fill: Callable[[Path], None]) -> Path:
+    """Put a folder that ``fill`` writes in its place."""
     path = Path(folder).absolute()
     check_folder(path)
     try:
@@ -66,7 +90,7 @@ def save(
         with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
-            _write(results, new, timing, differences)
+            fill(new)
             _exchange(path, new, Path(scratch) / "old")
     except OSError as error:
         raise ScenarioError([Problem("out_unwritable", args={"path": str(folder), "why": why_of(error)})]) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from skillsim.terms import batch, report, workbook
+from skillsim.terms import batch, calibrate, evidence, explain, report, seek, sensitivity, workbook
 from skillsim.terms.term import LANGS, Term
 
 __all__ = ["LANGS", "Term"]
@@ -330,7 +330,8 @@ LABELS: dict[str, Term] = {
 }
 
 PHRASES: dict[str, Term] = {
-    **batch.PHRASES, **report.PHRASES, **workbook.PHRASES,
+    **batch.PHRASES, **calibrate.PHRASES, **evidence.PHRASES, **explain.PHRASES, **report.PHRASES, **seek.PHRASES,
+    **sensitivity.PHRASES, **workbook.PHRASES,
     "targets": Term("目标", "Targets"),
     "indicators": Term("主要指标", "Main indicators"),
     "year_ours": Term("{year}（年份由情景设定）", "{year} (the scenario's year)"),
@@ -415,7 +416,8 @@ PHRASES: dict[str, Term] = {
 }
 
 MESSAGES: dict[str, Term] = {
-    **batch.MESSAGES, **report.MESSAGES, **workbook.MESSAGES,
+    **batch.MESSAGES, **calibrate.MESSAGES, **evidence.MESSAGES, **explain.MESSAGES, **report.MESSAGES, **seek.MESSAGES,
+    **sensitivity.MESSAGES, **workbook.MESSAGES,
     "file_missing": Term("找不到这个文件；请检查路径；{near}", "there is no such file; check the path; {near}"),
     "file_folder": Term("这是一个文件夹；请写出其中的情景文件，例如 {file}", "this is a folder; name the scenario file in it, such as {file}"),
     "file_here": Term("随软件提供的情景中没有这个名称，但当前文件夹中有 {file}；请写这个路径", "no scenario that comes with skillsim has this name, but the current folder has {file}; write that path"),

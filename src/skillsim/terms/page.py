@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from skillsim.terms import Term
+from skillsim.terms import Term, evidence, explain, seek, sensitivity
 
 PAGE: dict[str, Term] = {
+    **evidence.PAGE, **explain.PAGE, **seek.PAGE, **sensitivity.PAGE,
     # frame
     "language": Term("语言", "Language"),
     "section_place": Term("现状与目标", "Where we stand"),

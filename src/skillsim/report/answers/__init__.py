@@ -1,0 +1,1 @@
+"""What the analyses found, as tables of the terminal."""

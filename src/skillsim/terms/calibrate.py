@@ -1,0 +1,9 @@
+"""Words of calibration."""
+
+from __future__ import annotations
+
+from skillsim.terms.term import Term
+
+PHRASES: dict[str, Term] = {}
+
+MESSAGES: dict[str, Term] = {}

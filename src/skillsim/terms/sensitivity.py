@@ -1,0 +1,11 @@
+"""Words of sensitivity and the worth of figures."""
+
+from __future__ import annotations
+
+from skillsim.terms.term import Term
+
+PHRASES: dict[str, Term] = {}
+
+MESSAGES: dict[str, Term] = {}
+
+PAGE: dict[str, Term] = {}
