@@ -53,6 +53,9 @@ def actual():
 
 
 STEPS = [("up", 0.03, 0.004), ("down", -0.02, None)]
+TRADE = [(0.8, 9e6, True), (0.5, 0.0, True), (0.7, 2e6, False)]
+CHANCES = [(2030, 0.1, "10 %"), (2031, float("nan"), "—"), (2032, 0.9, "90 %")]
+RANKED = [("U", 0.4, (0.3, 0.5), True), ("V", 0.02, None, False)]
 
 
 def all_charts(runs, small, preview, lang, dark=False) -> dict[str, Chart]:
@@ -74,6 +77,9 @@ def all_charts(runs, small, preview, lang, dark=False) -> dict[str, Chart]:
         "curve": charts.probability_curve([0.3, 0.4, 0.6], [0.1, 0.5, 0.9], [0.0, 0.4, 0.8], [0.2, 0.6, 1.0], "U", "share",
                                           (0.35, 0.5), "G", lang, dark),
         "differences": charts.difference_bars(ss.compare(runs), "city_long_track_retention", lang, dark),
+        "trade": charts.trade_off(TRADE, 0.8, "G", lang, dark), "years": charts.chance_by_year(CHANCES, 0.8, "G", lang, dark),
+        "tornado": charts.tornado([("U", 0.45, 0.55), ("V", 0.53, 0.51)], 0.5, "share", "G", lang, dark),
+        "ranked": charts.ranked_bars(RANKED, 0.03, "share", *({"zh": ("图", "量"), "en": ("T", "M")}[lang]), lang, dark),
     }
     assert None not in made.values()
     return made
@@ -399,6 +405,48 @@ def test_a_waterfall_shows_what_its_steps_leave_over():
     assert boxes(chart)[-1][1] == pytest.approx(52.0)
     assert chart.table["change (points)"].sum() == pytest.approx(2.0)
     assert len(charts.waterfall(STEPS, ("S", 0.5), ("E", 0.51), "share", "en", False).table) == 4
+
+
+def test_errors_of_a_waterfall_lie_around_the_ends_of_its_steps():
+    """50 - 120 = -70, ± 10; the step without an error has none."""
+    chart = charts.waterfall([("a", -120.0, 10.0), ("b", 200.0, None)], ("S", 50.0), ("E", 130.0), "persons", "en", False)
+    assert chart.spec["series"][2]["data"] == [[-80.0, 1], [-60.0, 1]]
+
+
+def test_a_trade_off_is_drawn_by_probability_in_ten_thousands_and_tells_estimates_from_runs():
+    chart = charts.trade_off(TRADE, 0.8, "G", "en", False)
+    assert named(chart, "least cost")["data"] == [[50.0, 0.0], [70.0, 200.0], [80.0, 900.0]]
+    assert [item["value"] for item in named(chart, "really run")["data"]] == [[50.0, 0.0], [80.0, 900.0]]
+    estimated = named(chart, "estimated (hollow)")
+    assert [item["value"] for item in estimated["data"]] == [[70.0, 200.0]] and estimated["itemStyle"]["color"] == "#FFFFFF"
+    assert named(chart, "asked for: 80.0 %")["data"] == [[80.0, 0.0], [80.0, 900.0]]
+    assert chart.table["least cost (10,000 yuan)"].tolist() == [0.0, 200.0, 900.0] and "70.0 %: 200" in chart.alt
+
+
+def test_years_that_reach_the_wish_are_filled():
+    chart = charts.chance_by_year(CHANCES, 0.8, "G", "en", False)
+    met, missed = named(chart, "as likely as asked"), named(chart, "less likely (hollow)")
+    assert [item and item["value"] for item in met["data"]] == [None, None, 90.0]
+    assert [item and item["value"] for item in missed["data"]] == [10.0, None, None]
+    assert [axis["data"] for axis in chart.spec["yAxis"]] == [["2030", "2031", "2032"], ["10 %", "—", "90 %"]]
+
+
+def test_a_tornado_shows_changes_from_the_value_at_means():
+    chart = charts.tornado([("U", 0.45, 0.55), ("V", 0.53, 0.51)], 0.5, "share", "G", "en", False)
+    low, high = (named(chart, name)["data"] for name in ("at its 5 % point (hollow)", "at its 95 % point"))
+    assert [item["value"] for item in low] == pytest.approx([-5.0, 3.0])
+    assert [item["value"] for item in high] == pytest.approx([5.0, 1.0])
+    assert chart.spec["yAxis"][1]["data"] == ["45.0 – 55.0 %", "51.0 – 53.0 %"]
+    assert chart.table["at its 5 % point (hollow) (%)"].tolist() == pytest.approx([45.0, 53.0])
+
+
+def test_ranked_bars_show_the_noise():
+    chart = charts.ranked_bars(RANKED, 0.03, "share", "T", "M", "en", False)
+    assert [item and item["value"] for item in named(chart, "above the noise")["data"]] == [40.0, None]
+    assert [item and item["value"] for item in named(chart, "within the noise (hollow)")["data"]] == [None, 2.0]
+    assert named(chart, "level of noise")["data"] == [[3.0, 0], [3.0, 1]] and "3.0 %" in chart.alt
+    assert chart.spec["series"][-1]["data"] == [[30.0, 0], [50.0, 0]]
+    assert "level of noise" not in str(charts.ranked_bars(RANKED, None, "share", "T", "M", "en", False).spec)
 
 
 def test_a_curve_is_in_per_cent_on_both_axes():

@@ -30,8 +30,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 import skillsim as ss
+from skillsim.analysis import sensitivity
 from skillsim.analysis.compare import compare
 from skillsim.analysis.effects import preview as preview_of
+from skillsim.analysis.reproduce import examples
 from skillsim.analysis.running import run as simulate
 from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import parts, server, state, work
@@ -54,8 +56,8 @@ SECTIONS = ("parameters", "definitions", "checks", "run")  # of the page of evid
 CHINESE = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 CODE = re.compile(r"(?<![\w-])[a-z][a-z0-9]*_[a-z0-9_]+|\{[a-z_:,.]*\}|(?<!\w)nan(?!\w)|None|<[a-z/]")
-# in Chinese text these are the usual words; R1 to R4 name the four staying rates, the Beta distribution its form
-USUAL = {"skillsim", "CSV", "Word", "Excel", "YAML", "JSON", "SHA", "UTF", "MB", "R1", "R2", "R3", "R4", "Beta", "max", "ITA"}
+# in Chinese text these are the usual words; R1 to R4 name the four staying rates, the Beta distribution its form, Ishigami a function
+USUAL = {"skillsim", "CSV", "Word", "Excel", "YAML", "JSON", "SHA", "UTF", "MB", "R1", "R2", "R3", "R4", "Beta", "max", "ITA", "Ishigami"}
 UNSEEN = {"id", "form_id", "key", "icon", "format", "type", "url", "theme", "language", "element_hash", "tag", "deferred_file_id"}
 QUZHOU = {"place": "quzhou/baseline", "policy": "plan_2025"}
 
@@ -271,8 +273,9 @@ def test_each_part_of_the_evidence_speaks_one_language(section: str, lang: str) 
     manifest = set(work.full("", draft(at)).answer.manifest()["versions"]) if section == "run" else set()
     assert len(texts) > 15
     hexes = {text for text in texts if re.fullmatch(r"[0-9a-f]{64}", text)}
+    cited = {part for text in examples()["citation"] for part in (text, f"{text[: parts.HEAD]}…")}  # in their own language
     shown_as_run = hexes | {text for text in texts if re.fullmatch(r"[\d.]+\w*", text)}
-    assert wrong_words(texts, lang, manifest | shown_as_run) == []
+    assert wrong_words(texts, lang, manifest | shown_as_run | cited) == []
     assert len(hexes) == (section == "run")
 
 
@@ -1479,6 +1482,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Full answers from few replications: what pages say is looked at, not figures."""
     monkeypatch.setattr(work, "FULL", 20)
     monkeypatch.setattr(work, "CHOICES", (20, *work.CHOICES))
+    monkeypatch.setattr(sensitivity, "FEWEST", 20)
 
 
 @pytest.mark.parametrize("place", [name for name in work.places() if name.endswith("/baseline") and name != QUZHOU["place"]])

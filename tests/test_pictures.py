@@ -62,8 +62,21 @@ def charts_of(name, policies, year, lang, runs, preview):
         "probability_curve": charts.probability_curve(
             [0.3, 0.4, 0.6], [0.1, 0.5, 0.9], [0.0, 0.4, 0.8], [0.2, 0.6, 1.0], "U", "share", (0.35, 0.5), "G", lang, False),
         "difference_bars": charts.difference_bars(ss.compare(runs), codes[0], lang, False) if len(runs) > 1 else None,
+        **decisions(lang),
     }
     return {f"{name} {lang} {key}": chart for key, chart in made.items() if chart is not None}
+
+
+def decisions(lang):
+    """Return the charts that help to decide."""
+    return {
+        "trade_off": charts.trade_off([(0.5, 0.0, True), (0.7, 2e6, False), (0.8, 9e6, True)], 0.8, "G", lang, False),
+        "chance_by_year": charts.chance_by_year([(2030, 0.1, "10 %"), (2031, math.nan, "—"), (2032, 0.9, "90 %")], 0.8, "G", lang,
+                                                False),
+        "tornado": charts.tornado([("U", 0.45, 0.55), ("V", 0.53, 0.51)], 0.5, "share", "G", lang, False),
+        "ranked_bars": charts.ranked_bars([("U", 0.4, (0.3, 0.5), True), ("V", 0.02, None, False)], 0.03, "share", "G", "H", lang,
+                                          False),
+    }
 
 
 PLACES = {"small": ([], 2027), "small_jobs": ([], 2027), "quzhou/baseline": (["plan_2025", "retention_subsidy"], 2030)}

@@ -70,7 +70,7 @@ def each_language_keeps_to_itself(problem):
 # ------------------------------------------------------------------------------------------------- every code is covered
 
 FRAGMENTS = {"hint_percent", "hint_range", "near", "no_near"}  # parts of other messages
-MADE = {"file_large", "file_unreadable", "extends_depth", "cells_limit"}  # files that these tests write themselves
+MADE = {"file_large", "file_unreadable", "extends_depth", "cells_limit", "table_limit"}  # files that these tests write themselves
 NOT_FROM_A_FILE = {
     "file_folder",  # asking for a file by name
     "file_here",
@@ -87,6 +87,12 @@ NOT_FROM_A_FILE = {
     "seed",
     "threads",
     "same_label",
+    "evidence_unknown",  # examples and past figures
+    "evidence_columns",
+    "evidence_row",
+    "evidence_twice",
+    "evidence_none",
+    "evidence_data",
     "compare_years",
     "compare_baseline",  # asking
     "out_exists",
@@ -136,6 +142,70 @@ NOT_FROM_A_FILE = {
     "seat_suffix",  # the seat plan as a workbook
     "report_suffix",
     "report_exists",  # naming a report
+    "calibrate_beyond",
+    "calibrate_blank",
+    "calibrate_bounds",
+    "calibrate_column",
+    "calibrate_csv",
+    "calibrate_empty",
+    "calibrate_exists",
+    "calibrate_factor",
+    "calibrate_few",
+    "calibrate_idle",
+    "calibrate_kind",
+    "calibrate_known",
+    "calibrate_lacks",
+    "calibrate_many",
+    "calibrate_many_rows",
+    "calibrate_n",
+    "calibrate_n_missing",
+    "calibrate_n_of_count",
+    "calibrate_negative",
+    "calibrate_none",
+    "calibrate_observed",
+    "calibrate_policy",
+    "calibrate_range",
+    "calibrate_range_needed",
+    "calibrate_read_back",
+    "calibrate_refused",
+    "calibrate_sd",
+    "calibrate_sd_missing",
+    "calibrate_share",
+    "calibrate_suffix",
+    "calibrate_twice",
+    "calibrate_twice_column",
+    "calibrate_twice_row",  # fitting to figures (test_calibrate.py)
+    "explain_by",
+    "explain_orders",
+    "explain_target",
+    "explain_no_target",
+    "explain_structure",
+    "explain_overlap",
+    "explain_mixed",  # what made a difference
+    "seek_no_target",
+    "seek_target",
+    "seek_shown",
+    "seek_probability",
+    "seek_twice",
+    "seek_target_text",
+    "seek_lever_text",
+    "seek_lever",
+    "seek_switch",
+    "seek_many",
+    "seek_bounds",
+    "seek_factor",
+    "seek_price",
+    "seek_budget",
+    "seek_authority",
+    "seek_no_authority",
+    "seek_overlap",
+    "seek_nothing",  # goal seek (test_seek.py)
+    "sens_target",
+    "sens_no_target",
+    "sens_certain",
+    "sens_few",
+    "sens_trajectories",
+    "sens_samples",  # what a target hangs on (test_sensitivity.py)
 }
 
 

@@ -227,7 +227,7 @@ def test_reload_back_and_forward_keep_the_draft(opened: Open) -> None:
 def test_every_page_keeps_the_fields_of_the_address(opened: Open) -> None:
     page = opened("/overview?place=small_jobs&policy=more_long_track&year=2027&n=400&target=share")
     fields = sorted(page.url.split("?")[1].split("&"))
-    for view in ("levers", "compare", "flows", "demand", "seats", "evidence", "data", "figures"):
+    for view in ("levers", "compare", "seek", "sensitivity", "flows", "demand", "seats", "evidence", "data", "figures"):
         go(page, view)
         assert sorted(page.url.split("?")[1].split("&")) == fields, view
 

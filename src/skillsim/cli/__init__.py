@@ -3,7 +3,19 @@
 Exit status: 0 done, 2 the scenario or the request has problems, 130 interrupted, 1 a fault of ours.
 """
 
-from skillsim.cli import batch, report, runs, scenarios, seat_plan, workbook  # noqa: F401 - the commands enter the app here
+from skillsim.cli import (  # noqa: F401 - the commands enter the app here
+    batch,
+    calibrate,
+    evidence,
+    explain,
+    report,
+    runs,
+    scenarios,
+    seat_plan,
+    seek,
+    sensitivity,
+    workbook,
+)
 from skillsim.cli.common import app, lean
 
 

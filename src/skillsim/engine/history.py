@@ -42,6 +42,9 @@ class History:
     ``raised`` [Y, jobs from which training raises, R]: who rose from each; ``teachers`` [Y, 2, staffed schools, R]: the
     dual-qualified and the others on 31 December, ``teacher_flows`` [Y, 3, staffed schools, R]: hired, left, trained.
 
+    Of tables of stages: ``table_stock``, ``table_recruits`` [Y, stages, R]: who is there on 31 December, and of these who came in
+    the year; ``table_exits`` [Y, exits, R]: who left.
+
     ``funded`` int16 [Y, items of cost, R]: what share of each the city's budget funds, in basis points; no rows where it has no
     limit.
     """
@@ -76,6 +79,9 @@ class History:
     raised: Array
     teachers: Array
     teacher_flows: Array
+    table_stock: Array
+    table_recruits: Array
+    table_exits: Array
     funded: Array
     reason: Array
     moves: Array
@@ -103,6 +109,8 @@ class History:
         places = len(layout.work_areas) if layout.placed else 0
         rows |= {"worked_in": (places, groups), "near": (groups if places else 0,)}
         rows["raised"] = (len(layout.trained),)
+        stages, exits = len(layout.flow.stages), len(layout.flow.exits)
+        rows |= {"table_stock": (stages,), "table_recruits": (stages,), "table_exits": (exits,)}
         rows |= {"teachers": (2, len(layout.staffed)), "teacher_flows": (3, len(layout.staffed))}
         return cls(
             **{name: np.zeros((years, *shape, columns), dtype=dtype) for name, shape in rows.items()},

@@ -71,6 +71,13 @@ def stacked(parts: list[Floats], axis: int) -> Floats:
     return np.broadcast_to(whole, (years, *whole.shape[1:]))
 
 
+def brought_to_one(rates: Floats) -> Floats:
+    """Return competing risks [Y, K, n, P] of which draws with a tail, that can come to more than everybody, are brought back to 1
+    together."""
+    rows = rates[:1] if steady(rates) else rates
+    return np.broadcast_to(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1.0), rates.shape)
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What the engine needs of a scenario, for a span of years and some parameter draws.
@@ -227,10 +234,7 @@ class Inputs:
                 path, stage = self._stage(pathway, i)
                 paths.append(self._listed(f"{path}.{name}", getattr(stage, name), year))
             each.append(self.stack(paths))
-        rates = stacked(each, 1)
-        rows = rates[:1] if steady(rates) else rates
-        # draws with a tail can come to more than everybody: they are brought back to 1 together
-        return table(np.broadcast_to(rows / np.maximum(rows.sum(axis=1, keepdims=True), 1.0), rates.shape))
+        return table(brought_to_one(stacked(each, 1)))
 
     @cached_property
     def back(self) -> Floats:
@@ -628,14 +632,33 @@ class Inputs:
         by = "by_august" if day == "08-31" else "by_december"
         return self.get(f"retention.stayers.{by}"), self.get(f"retention.leavers.{by}")
 
+    def of_stages(self, name: str) -> Floats:
+        """Return a figure of the stages of tables [Y, n, P]."""
+        return self.stack([f"tables.{table}.stages.{stage}.{name}" for table, stage in self.layout.flow.stages])
+
+    @cached_property
+    def moves(self) -> Floats:
+        """Return the yearly shares of each stage of a table that its row names: [Y, K, n, P]."""
+        flow, zero = self.layout.flow, np.zeros((len(self.years), 1))
+        out = []
+        for k in range(len(flow.to) - 1):
+            each = [
+                self.get(f"tables.{table}.stages.{stage}.moves.{named[k]}") if k < len(named) else zero
+                for (table, stage), named in zip(flow.stages, flow.moves, strict=True)
+            ]
+            out.append(stacked(each, 1))
+        if not out:
+            return np.zeros((len(self.years), 0, len(flow.stages), 1))
+        return brought_to_one(stacked(out, 1))
+
     @property
     def warm_up(self) -> int:
-        """Return the years that the longest way through the place takes: so many precede the first reported year."""
+        """Return the years that the longest way through the place takes, one at least: so many precede the first one reported."""
         longest = dict.fromkeys(("junior", "exam", "upgrade", "social"), 0)
         for pathway in self.layout.pathways:
             given = self.scenario.pathways[pathway]
             longest[given.entry] = max(longest[given.entry], sum(stage.years for stage in given.stages))
-        return max(longest["junior"], longest["social"]) + longest["exam"] + longest["upgrade"]
+        return max(max(longest["junior"], longest["social"]) + longest["exam"] + longest["upgrade"], 1)
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,10 @@ def intercepts(inputs: Inputs, start: Snapshot) -> Solved:
     if inputs.varied:
         inputs = replace(inputs, scenario=as_written(inputs.scenario), _drawn={}, _stacks={}, _dates={})
     scenario = inputs.scenario
-    last = max(base.year for base in scenario.retention.base)
     columns = 1 if inputs.pairs is None else len(inputs.pairs)
+    if not layout.pools:
+        return Solved(np.zeros((0, columns)), {}, {}, {})
+    last = max(base.year for base in scenario.retention.base)
     run = Run(inputs, Expected(columns), start, None, last)
     history = run.go()
     run.close()

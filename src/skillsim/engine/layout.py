@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from skillsim.chance import name_keys
 from skillsim.engine.jobs import Jobs, lay_out_jobs
+from skillsim.engine.tables import Flow, lay_out_tables
 from skillsim.rules.arrays import Index, Keys, index
 from skillsim.scenario.basic import Pick
 from skillsim.scenario.structure import batch_of, batch_of_alternative, source_areas, stage_bands
@@ -108,6 +109,7 @@ class Layout:
     staffed: Index  # schools whose teachers are counted
     funded: tuple[str, ...]  # items of cost, where the city's budget has a limit
     trained: Index  # jobs from which training can raise workers: industry by industry, the lowest level first
+    flow: Flow  # the tables of stages
 
     @property
     def placed(self) -> bool:
@@ -179,7 +181,7 @@ def lay_out(scenario: Scenario) -> Layout:
     offer_of = {offer: i for i, offer in enumerate(offers)}
     pool_offer = index([offer_of[row.pathway, row.school, row.programme] for row in rows])
     area_origin = index([0 if s.areas[a].local else 1 for a in areas])
-    pool_open = np.array([[a in source_areas(s, row) for a in areas] for row in rows])
+    pool_open = np.array([[a in source_areas(s, row) for a in areas] for row in rows], dtype=bool).reshape(len(rows), len(areas))
     taught = {offer_of[row.pathway, row.school, row.programme]: [row.school, *row.then] for row in rows}
     for offer, where in taught.items():
         where.extend([where[0]] * (len(s.pathways[offers[offer][0]].stages) - len(where)))
@@ -218,7 +220,7 @@ def lay_out(scenario: Scenario) -> Layout:
                 entry_cell[i, band, origin] = -1 if cell is None else first[cell]
     stage_row = {row: i for i, row in enumerate(stages)}
     ages = build.ages()
-    gate_lines = np.unique(np.concatenate([age.gate_line for age in ages]))
+    gate_lines = np.unique(np.concatenate([index([]), *(age.gate_line for age in ages)]))
     ages = tuple(replace(age, gate_line=np.searchsorted(gate_lines, age.gate_line)) for age in ages)
     jobs = lay_out_jobs(s, pathways, programmes, stages, groups) if s.demand == "vacancies" else None
     return Layout(
@@ -259,7 +261,7 @@ def lay_out(scenario: Scenario) -> Layout:
         },
         jobs=jobs, staffed=index([j for j, code in enumerate(schools) if s.teachers and s.institutions[code].staff]),
         funded=tuple(sorted(s.money.items)) if s.money and s.money.budget.limit is not None else (),
-        trained=_trained(s, jobs),
+        trained=_trained(s, jobs), flow=lay_out_tables(s),
     )
 
 
@@ -343,7 +345,7 @@ class _AgeBuilder:
         self.gate_of = {row: i for i, row in enumerate(gates)}
         self.cell_of = {cell: i for i, cell in enumerate(cells)}
         self.level_of = {level: i for i, level in enumerate(s.levels)}
-        self.last = max(start + years for start, years in spans)
+        self.last = max((start + years for start, years in spans), default=1)
 
     def alive(self, k: int) -> list[int]:
         """Return the cells that have students in the ``k``-th year."""

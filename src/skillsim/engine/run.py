@@ -24,6 +24,7 @@ from skillsim.engine.ledger import ORIGINS, Ledger
 from skillsim.engine.market import Market
 from skillsim.engine.planning import Memory, changing, logged, plan, remember, warns
 from skillsim.engine.staff import Staff
+from skillsim.engine.tables import Stocks
 from skillsim.rules.arrays import add_rows, as_columns, summed
 from skillsim.rules.retention import sigmoid
 
@@ -42,6 +43,7 @@ class Snapshot:
     staff: Array | None = None  # teachers [2, J', columns]
     volumes: Array | None = None  # of the year's items of cost [n, columns], where the city's budget has a limit
     plan: Mapping[str, Array] = field(default_factory=dict)  # what the plan in April remembers: arrays [.., columns]
+    tables: Array | None = None  # people by stage of tables [n, columns]
 
     def part(self, columns: slice) -> Snapshot:
         """Return some columns, as arrays of their own."""
@@ -52,7 +54,7 @@ class Snapshot:
             tuple((intake, age, cut(a), cut(b), cut(c)) for intake, age, a, b, c in self.cohorts), cut(self.seats),
             cut(self.entrants), None if self.market is None else {name: cut(x) for name, x in self.market.items()},
             None if self.staff is None else cut(self.staff), None if self.volumes is None else cut(self.volumes),
-            {name: cut(x) for name, x in self.plan.items()},
+            {name: cut(x) for name, x in self.plan.items()}, None if self.tables is None else cut(self.tables),
         )
 
 
@@ -64,6 +66,7 @@ def joined(parts: Sequence[Snapshot]) -> Snapshot:
     of = [part.market for part in parts if part.market is not None]
     staff = [part.staff for part in parts if part.staff is not None]
     volumes = [part.volumes for part in parts if part.volumes is not None]
+    tables = [part.tables for part in parts if part.tables is not None]
     return Snapshot(
         tuple(
             (same[0][0], same[0][1], *(side([c[k] for c in same]) for k in (2, 3, 4)))
@@ -72,6 +75,7 @@ def joined(parts: Sequence[Snapshot]) -> Snapshot:
         side([part.seats for part in parts]), side([part.entrants for part in parts]),
         {name: side([m[name] for m in of]) for name in of[0]} if of else None, side(staff) if staff else None,
         side(volumes) if volumes else None, {name: side([part.plan[name] for part in parts]) for name in parts[0].plan},
+        side(tables) if tables else None,
     )
 
 
@@ -129,6 +133,9 @@ class Run:
         self.staff: Staff | None = None
         if start is not None and len(self.layout.staffed):
             self.staff = Staff(inputs, source, self.ledger, start.staff)
+        self.stocks: Stocks | None = None
+        if start is not None and self.layout.flow.stages:
+            self.stocks = Stocks(inputs, source, self.ledger, start.tables)
         self.budget: Budget | None = None
         if start is not None and intercepts is not None and self.layout.funded:
             self.budget = Budget(Costs(inputs, source.columns, source.per_parameter), start.volumes)
@@ -151,13 +158,14 @@ class Run:
         self.cohorts.clear()
         self.repeaters.clear()
         self._made.clear()
-        del self.env, self.history, self.ledger, self.market, self.staff
+        del self.env, self.history, self.ledger, self.market, self.staff, self.stocks
 
     def snapshot(self) -> Snapshot:
         """Return the place as it stands at the end of the run."""
         cohorts = tuple((c.intake, c.age, c.heads, c.general, c.entrants) for c in self.cohorts)
         return Snapshot(cohorts, self.past_seats, self.past_entrants, self.market.state() if self.market else None,
-                        self.staff.stock if self.staff else None, self.budget.last if self.budget else None, self.memory.state())
+                        self.staff.stock if self.staff else None, self.budget.last if self.budget else None, self.memory.state(),
+                        self.stocks.stock if self.stocks else None)
 
     # ---- time and columns
 
@@ -204,7 +212,9 @@ class Run:
         if self.market is not None:
             agenda += [(day, partial(self._meet, k)) for k, day in enumerate(self.scenario.labour.rounds)]
             agenda.append((self.scenario.retention.measured_on, self._measure))
-        return sorted([*agenda, *self._own_days(), *self._days_of_money()], key=lambda item: item[0])
+        # in a file of tables alone nobody goes to school
+        school = [*agenda, *self._own_days(), *self._days_of_money()] if self.layout.pools else []
+        return sorted([*school, *self._days_of_tables()], key=lambda item: item[0])
 
     def _days_of_money(self) -> list[tuple[str, Callable[[int], None]]]:
         """Return what the city's budget does, after whatever else is on these days; nothing where it has no limit."""
@@ -219,6 +229,10 @@ class Run:
             (calendar.plan, partial(plan, self)), (calendar.exam, self._exam), (calendar.graduation, self._graduate),
             (calendar.admission, partial(admit, self)), (calendar.census, self._census), (calendar.accounts, self._account),
         ]
+
+    def _days_of_tables(self) -> list[tuple[str, Callable[[int], None]]]:
+        """Return when people of tables move; nothing where there is none."""
+        return [(self.scenario.calendar.accounts, self._close_tables)] if self.stocks is not None else []
 
     def _open_year(self) -> None:
         shape = (len(self.layout.groups), self.source.columns)
@@ -357,6 +371,13 @@ class Run:
         enrolled = self.history.junior[y] - self.history.general[y] - self.history.not_local[y]
         self.ledger.limit("junior graduates", name, -enrolled, np.zeros_like(enrolled))
 
+    def _close_tables(self, year: int) -> None:
+        assert self.stocks is not None
+        self.stocks.close(year)
+        y, history = self.at(year), self.history
+        history.table_stock[y], history.table_recruits[y] = self.stocks.stock, self.stocks.recruits
+        history.table_exits[y] = self.stocks.exits
+
     def _find_work(self, year: int) -> None:
         """Close the labour market's year; where there is none, say who stays."""
         if self.market is not None:
@@ -475,6 +496,9 @@ class Search(Run):
         return [
             (calendar.graduation, self._graduate), (calendar.admission, self._follow), (calendar.accounts, self._find_work),
         ]
+
+    def _days_of_tables(self) -> list[tuple[str, Callable[[int], None]]]:
+        return []
 
     def _follow(self, year: int) -> None:
         """Take the year's leavers, and who of them goes on studying, from the history."""

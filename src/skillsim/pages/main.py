@@ -19,11 +19,13 @@ from skillsim.scenario.types import Scenario
 HERE = Path(__file__).parent / "views"
 ICON = Path(__file__).with_name("icon.svg")
 ICONS = {
-    "figures": "pin", "overview": "dashboard", "levers": "tune", "compare": "compare_arrows", "flows": "account_tree",
-    "demand": "balance", "seats": "table_view", "means": "payments", "evidence": "menu_book", "data": "swap_vert",
+    "figures": "pin", "overview": "dashboard", "levers": "tune", "compare": "compare_arrows", "seek": "flag",
+    "sensitivity": "query_stats", "flows": "account_tree", "demand": "balance", "seats": "table_view", "means": "payments",
+    "evidence": "menu_book", "data": "swap_vert",
 }
 SECTIONS = {
     "section_place": ("figures", "overview"), "section_try": ("levers", "compare"),
+    "section_decide": ("seek", "sensitivity"),
     "section_results": ("flows", "demand", "seats", "means"), "section_more": ("evidence", "data"),
 }
 

@@ -155,6 +155,11 @@ def table(frame: pd.DataFrame, most: int = 400) -> None:
         st.caption(t("rows_left", shown=most, all=len(frame)))
 
 
+def frame_of(table: Any) -> pd.DataFrame:
+    """Return a table of the terminal as a frame: the same words in both."""
+    return pd.DataFrame({str(column.header): [str(cell) for cell in column.cells] for column in table.columns})
+
+
 def _cell(value: Any) -> str:
     if pd.isna(value):
         return "<td class='n'>—</td>"

@@ -30,7 +30,7 @@ from skillsim.scenario import checks
 from skillsim.scenario.basic import Title
 from skillsim.scenario.draft import Draft
 from skillsim.scenario.levers import Lever, levers
-from skillsim.scenario.reader import find, parse, plain, read, shipped
+from skillsim.scenario.reader import PUBLISHED, find, parse, plain, read, shipped
 from skillsim.scenario.shelf import Shelf
 from skillsim.scenario.types import Scenario, numbers
 
@@ -160,7 +160,8 @@ def open_run(key: str) -> Draft:
 def places() -> list[str]:
     """Return the names of the scenarios that come with the program: the one that opens first, then those of places."""
     first = os.environ.get(PLACE)
-    return sorted(shipped(), key=lambda name: (name != first, "/" not in name, not name.endswith("baseline"), name))
+    there = [name for name in shipped() if not name.startswith(PUBLISHED)]
+    return sorted(there, key=lambda name: (name != first, "/" not in name, not name.endswith("baseline"), name))
 
 
 @lru_cache(maxsize=100)
@@ -355,28 +356,6 @@ def rankings(session: str, draft: Draft) -> Job:
         return effects.rankings(scenario, decisions, shared, progress=tick, stop=stop, seed=SEED, instead=others)
 
     return queue().ask(session, "ranking", ("rankings", key_of(draft)), work, "long")
-
-
-def stages(draft: Draft) -> list[Draft]:
-    """Return the way from the place as it is to the draft: one policy after another, then one lever after another."""
-    out = [bare(draft)]
-    for i in range(len(draft.policies)):
-        out.append(replace(out[0], policies=draft.policies[: i + 1]))
-    for i in range(len(draft.changes)):
-        out.append(replace(out[0], policies=draft.policies, changes=draft.changes[: i + 1]))
-    return out
-
-
-def steps(session: str, draft: Draft, target: str) -> Job:
-    """Ask what each policy and lever of a draft adds to a target, one after another."""
-
-    def work(tick: Any, stop: threading.Event, threads: int) -> Any:
-        way = stages(draft)
-        scenarios = [(f"{i}", scenario_of(one)) for i, one in enumerate(way)]
-        shared = ground(scenarios[0][1], QUICK, stop)
-        return effects.steps(scenarios, target, QUICK, SEED, threads=1, progress=tick, stop=stop, ground=shared)
-
-    return queue().ask(session, "steps", ("steps", key_of(draft), target), work)
 
 
 def report(session: str, draft: Draft, result: Result, lang: str, kind: str) -> Job:

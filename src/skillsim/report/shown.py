@@ -81,13 +81,18 @@ def run_name(result: Result, lang: str) -> str:
 
 def counts(scenario: Scenario, lang: str) -> str:
     """Return the scenario's size and the provenance of its figures, in two lines."""
-    found = provenance(scenario)
-    size = phrase(
+    found, tables = provenance(scenario), scenario.tables or {}
+    place = phrase(
         "counts", lang, institutions=len(scenario.institutions),
         placeholders=sum(i.placeholder for i in scenario.institutions.values()),
         pathways=len({row.pathway for row in scenario.quota.rows}), programmes=len(scenario.programmes),
         areas=len(scenario.areas), bands=len(scenario.choice.bands), rows=len(scenario.quota.rows),
     )
+    flow = phrase(
+        "table_counts", lang, tables=len(tables), stages=sum(len(table.stages) for table in tables.values()),
+        exits=sum(max(len(table.exits), 1) for table in tables.values()),
+    )
+    size = " · ".join([*([place] if scenario.quota.rows else []), *([flow] if tables else [])])
     kinds = found["kinds"]
     share = f"{found['assumed_share'] * 100:.0f} %"
     assumed = kinds.get("assumed", 0) + kinds.get("unstated", 0)

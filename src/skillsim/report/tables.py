@@ -9,7 +9,7 @@ import pandas as pd
 
 from skillsim.analysis.compare import Comparison
 from skillsim.analysis.track import Track
-from skillsim.report import clauses, shown
+from skillsim.report import clauses, shown, stages
 from skillsim.results import statistics
 from skillsim.results.result import BREAKDOWNS, Result
 from skillsim.results.targets import Answer
@@ -18,6 +18,7 @@ from skillsim.scenario.clauses import steps
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.numbers import Number, Par, mean
 from skillsim.scenario.staff import OF_STAFF, OF_TRAINING
+from skillsim.scenario.tables import OF_TABLES
 from skillsim.scenario.types import Scenario, Target
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, LEVELS, REASONS, STEPS, phrase, word
 from skillsim.terms.fields import AUTHORITIES
@@ -92,6 +93,10 @@ def tidy(result: Result, lang: str) -> pd.DataFrame:
     out = frame.drop(columns="scenario")
     for column in BREAKDOWNS:
         out[column] = _in_words(frame[column], column, scenario, lang)
+    mine = frame["indicator"].isin(OF_TABLES)  # their pathways are tables, their levels stages or exits
+    given = [((scenario.tables or {})[row.pathway], row.level) for row in lines(frame[mine])]
+    out.loc[mine, "pathway"] = [getattr(table.title, lang) for table, _ in given]
+    out.loc[mine, "level"] = [stages.part(table, level, lang) for table, level in given]
     units = frame.indicator.map(lambda code: word(LABELS, INDICATORS[code].unit, lang))
     out.insert(1, "unit", units.where(units != "%", phrase("report_part_of_1", lang)))  # as which shares are given here
     out["indicator"] = frame.indicator.map(lambda code: word(INDICATORS, code, lang))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from skillsim.analysis.compare import Comparison
 from skillsim.errors import ScenarioError
-from skillsim.report import tables
+from skillsim.report import stages, tables
 from skillsim.report.shown import figure, key_year, probability, run_name, signed, span, title, unit_of, whole
 from skillsim.report.tables import over_limit
 from skillsim.results import statistics
@@ -112,6 +112,17 @@ def indicators(result: Result, lang: str) -> Table:
             unit = INDICATORS[indicator].unit
             out.add_row(name, *(figure(float(rows.loc[y, "mean"]), unit) for y in shown))  # type: ignore[arg-type]
     return _fitted(out)
+
+
+def people(result: Result, lang: str) -> Iterator[Table]:
+    """Yield who is in the stages of each table and who has left, by year."""
+    for name, frame in stages.people(result, lang):
+        out = Table(title=name, **STYLE_OF_TABLE)
+        for i, column in enumerate(frame.columns):
+            out.add_column(column, justify="right" if i else "left", overflow="fold", min_width=None if i else 16)
+        for cells in frame.itertuples(index=False):
+            out.add_row(*cells)
+        yield _fitted(out)
 
 
 def gaps(result: Result, lang: str) -> Table:
@@ -306,8 +317,13 @@ def runs(store: Store, keys: Sequence[str], lang: str) -> Table:
 def show(console: Console, results: Sequence[Result], comparison: Comparison | None, lang: str) -> None:
     """Print runs and, where given, their differences."""
     for result in results:
-        console.print(fit(targets(result, lang), console))
-        console.print(fit(indicators(result, lang), console))
+        at_school = bool(result.values.layout.pools)
+        if at_school or result.scenario.targets:
+            console.print(fit(targets(result, lang), console))
+        if at_school:
+            console.print(fit(indicators(result, lang), console))
+        for table in people(result, lang):
+            console.print(fit(table, console))
         if result.values.layout.jobs is not None:
             console.print(fit(gaps(result, lang), console))
             console.print(by_programme(result, lang) + "\n")
@@ -319,8 +335,9 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
         console.print(fit(difference(comparison, run, lang), console))  # type: ignore[arg-type]
         if run.spent is not None and comparison.baseline.spent is not None:  # type: ignore[union-attr]
             console.print(fit(costs(comparison, run, lang), console))  # type: ignore[arg-type]
-    day = results[0].scenario.retention.measured_on
-    console.print(phrase("error_note", lang, date=day), style="dim")
+    day, at_school = results[0].scenario.retention.measured_on, any(result.values.layout.pools for result in results)
+    if at_school or any(result.scenario.targets for result in results):
+        console.print(phrase("error_note" if at_school else "table_error_note", lang, date=day), style="dim")
     for result in results:
         _caveats(console, result, lang)
 
@@ -328,7 +345,8 @@ def show(console: Console, results: Sequence[Result], comparison: Comparison | N
 def _caveats(console: Console, result: Result, lang: str) -> None:
     """Print what a run rests on: assumed sizes of its policies, and targets whose spread comes from assumed numbers."""
     name = run_name(result, lang)
-    console.print(phrase("of_run", lang, run=name, text=turned_away(result, lang)), style="dim")
+    if result.values.layout.pools:
+        console.print(phrase("of_run", lang, run=name, text=turned_away(result, lang)), style="dim")
     if result.short:
         names = [title(result.scenario, "pathways", key.partition(":")[0], lang) for key in result.short]
         listed = ("、" if lang == "zh" else ", ").join(dict.fromkeys(names))

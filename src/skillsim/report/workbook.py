@@ -35,6 +35,7 @@ from skillsim.report.charts.base import LIGHT, LINES, Chart, Style
 from skillsim.report.charts.lines import POINTS
 from skillsim.results import statistics
 from skillsim.results.result import BREAKDOWNS, Result
+from skillsim.scenario.tables import OF_TABLES
 from skillsim.terms import COLUMNS, INDICATORS, LABELS, phrase, word
 
 DATE = datetime(2000, 1, 1)  # a workbook carries no clock
@@ -554,10 +555,12 @@ def _indicators(codes: pd.Series, lang: str) -> list[str]:
 
 
 def _whole(result: Result, lang: str) -> pd.DataFrame:
-    """Return the tidy table of the whole place and by level; further breakdowns are thousands of lines."""
+    """Return the tidy table of the whole place and by level, and of tables of stages; other breakdowns are thousands of lines."""
     frame, out = result.frame(), tables.tidy(result, lang)
-    keep = (frame[[part for part in BREAKDOWNS if part != "level"]] == "").all(axis=1)
-    gone = [word(COLUMNS, part, lang) for part in BREAKDOWNS if part != "level"]
+    of_tables = frame["indicator"].isin(OF_TABLES)
+    keep = (frame[[part for part in BREAKDOWNS if part != "level"]] == "").all(axis=1) | of_tables
+    left = ("level", "pathway") if of_tables.any() else ("level",)
+    gone = [word(COLUMNS, part, lang) for part in BREAKDOWNS if part not in left]
     return out[keep.to_numpy()].drop(columns=gone).reset_index(drop=True)
 
 

@@ -14,7 +14,6 @@ from skillsim.engine.economy import Economy
 from skillsim.engine.history import SPANS, History
 from skillsim.engine.inputs import Inputs
 from skillsim.engine.jobs import Jobs
-from skillsim.engine.layout import Layout
 from skillsim.rules.arrays import as_columns, summed
 from skillsim.rules.retention import DEFINITIONS, counts
 from skillsim.rules.teachers import equivalents
@@ -23,6 +22,7 @@ from skillsim.rules.workforce import gaps
 from skillsim.scenario.basic import Pick
 from skillsim.scenario.picks import OF_AREAS, OF_JOBS, OF_MARKET, OF_PLACE, OF_TRACKS, WHERE
 from skillsim.scenario.staff import OF_STAFF
+from skillsim.scenario.tables import OF_TABLES
 from skillsim.scenario.types import Scenario
 from skillsim.terms import DESTINATIONS, LOCAL
 
@@ -40,6 +40,7 @@ KIND = {
     **dict.fromkeys(OF_AREAS, "studied"), "worked_in": "workplace",
     **dict.fromkeys(OF_JOBS, "job"), **dict.fromkeys(OF_TRACKS, "track"), **dict.fromkeys(OF_PLACE, "place"),
     "measures_done": "measure", **dict.fromkeys(OF_STAFF, "staff"), "training_volume": "trained", "levels_raised": "raised",
+    "table_stock": "table", "table_recruits": "table", "table_exits": "exit",
 }
 FLOWS = ("came_back", "changed_job", "moved_in")
 BY_INDUSTRY = ("graduates", "local_employed")
@@ -301,7 +302,11 @@ class Values:
 
     def masks(self, kind: str) -> dict[str, Array]:
         """Return for each breakdown the index of every row of a kind, aligned with the layout's names."""
-        layout = self.layout
+        layout, flow = self.layout, self.layout.flow
+        if kind in ("table", "exit"):
+            names, of = self._named(kind), flow.stages if kind == "table" else flow.exits
+            at = flow.stage_table if kind == "table" else flow.exit_table
+            return {"pathway": at, "level": np.array([names["level"].index(code) for _, code in of], dtype=np.int64)}
         area_of = np.array([layout.areas.index(self.scenario.institutions[c].area) for c in layout.schools])
         if kind == "area":
             return {"area": np.arange(len(layout.areas))}
@@ -349,6 +354,18 @@ class Values:
             out["level"] = layout.line_level
         return out
 
+    def _named(self, kind: str) -> dict[str, tuple[str, ...]]:
+        """Return the names of each breakdown by position; of tables the pathways are tables, the levels stages or exits."""
+        layout, flow = self.layout, self.layout.flow
+        out = {
+            "area": layout.areas, "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels,
+            "school": layout.schools, "industry": self.industries, "measure": tuple(sorted(self.scenario.measures)),
+        }
+        if kind in ("table", "exit"):
+            of = flow.stages if kind == "table" else flow.exits
+            out |= {"pathway": flow.tables, "level": tuple(sorted({code for _, code in of}))}
+        return out
+
     def value(self, indicator: str, of: Pick) -> Floats:
         """Return an indicator of the students picked [Y, R]; 0/0 is nan."""
         top, bottom = self.parts(indicator)
@@ -364,23 +381,28 @@ class Values:
 
     def picked(self, kind: str, of: Pick) -> NDArray[np.bool_]:
         """Return which rows of a kind a pick means."""
-        layout, at = self.layout, self.masks(kind)
+        names, at = self._named(kind), self.masks(kind)
         keep = np.ones(len(next(iter(at.values()))) if at else 1, dtype=bool)
         classes = self.scenario.classes
-        for name, names, codes in (
-            ("pathway", layout.pathways, [p for c in of.pathways for p in classes.get(c, [c])]),
-            ("programme", layout.programmes, of.programmes), ("level", layout.levels, of.levels),
-            ("school", layout.schools, of.schools), ("industry", self.industries, of.industries),
-            ("area", layout.areas, of.areas), ("measure", sorted(self.scenario.measures), of.measures),
+        for name, codes in (
+            ("pathway", [p for c in of.pathways for p in classes.get(c, [c])]), ("programme", of.programmes),
+            ("level", of.levels), ("school", of.schools), ("industry", of.industries), ("area", of.areas),
+            ("measure", of.measures),
         ):
             if codes and name in at:
-                keep &= np.array([i >= 0 and names[i] in codes for i in at[name]], dtype=bool)
+                keep &= np.array([i >= 0 and names[name][i] in codes for i in at[name]], dtype=bool)
         return keep
 
     def tables(self) -> Iterator[tuple[list[Row], Floats]]:
         """Yield, indicator by indicator, the rows of the tidy table and their values [rows, Y, R]; all at once would take
         several times the memory of the run."""
         for indicator, kind in KIND.items():
+            if indicator in OF_TABLES:
+                if self.layout.flow.tables:
+                    yield self._of_tables(indicator, kind)
+                continue
+            if not self.layout.pools:
+                continue
             if indicator == "long_track_share" and "long_track" not in self.scenario.classes:
                 continue
             if (indicator in OF_MARKET and self.layout.jobs is None) or (indicator in WHERE and not self.layout.placed):
@@ -393,13 +415,22 @@ class Values:
                 continue  # each is counted in a unit of its own: there is nothing to add up
             yield self._broken_down(indicator, kind)
 
+    def _of_tables(self, indicator: str, kind: str) -> tuple[list[Row], Floats]:
+        """Return the rows of an indicator of tables, by table and by each of its stages or exits: tables count different people
+        and are not added up."""
+        flow, top = self.layout.flow, self.parts(indicator)[0]
+        places = flow.stages if kind == "table" else flow.exits
+        rows = [Row(indicator, pathway=table) for table in flow.tables]
+        rows += [Row(indicator, pathway=table, level=code) for table, code in places]
+        at = self.masks(kind)["pathway"]
+        member = np.concatenate([at == np.arange(len(flow.tables))[:, None], np.eye(len(places), dtype=bool)])
+        return rows, _summed(member, top)
+
     def _broken_down(self, indicator: str, kind: str) -> tuple[list[Row], Floats]:
         """Return the rows of an indicator, for all and by each of its breakdowns, and their values [rows, Y, R]."""
-        layout: Layout = self.layout
         top, bottom = self.parts(indicator)
         which: list[tuple[Row, NDArray[np.bool_]]] = [(Row(indicator), self._everybody(kind, top.shape[1]))]
-        names = {"area": layout.areas, "pathway": layout.pathways, "programme": layout.programmes, "level": layout.levels,
-                 "industry": self.industries}
+        names = self._named(kind)
         if indicator not in ("long_track_share", "leading_programme_share"):
             for part, at in self.masks(kind).items():
                 if part == "school":
@@ -416,7 +447,7 @@ class Values:
         if bottom is not None:
             for total, among in zip(value, _summed(member, bottom), strict=True):
                 total[...] = ratio(total, among)
-        if indicator in BY_INDUSTRY and not (layout.jobs and indicator == "local_employed"):
+        if indicator in BY_INDUSTRY and not (self.layout.jobs and indicator == "local_employed"):
             more, values = self._by_industry(indicator, top)
             return rows + more, np.concatenate([value, values])
         return rows, value

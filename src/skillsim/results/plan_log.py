@@ -25,7 +25,7 @@ def plan_log(name: str, inputs: Inputs, history: History) -> pd.DataFrame:
     ``move`` is the mean over all replications, so that a row's moves of a year sum to the change of its mean seats; ``share`` is
     that of the replications in which the step moved the row.  Moves have two decimals, shares four.
     """
-    keys = np.array([key.split(".") for key in inputs.layout.pools], dtype=object)[:, [1, 2, 0, 3]]
+    keys = np.array([key.split(".") for key in inputs.layout.pools], dtype=object).reshape(-1, 4)[:, [1, 2, 0, 3]]
     order = sorted(range(len(keys)), key=lambda i: tuple(keys[i]))
     rows, steps = [], tuple(STEPS)
     for y, year in enumerate(inputs.years.tolist() if history.moves.size else []):

@@ -24,8 +24,7 @@ def seat_plan(name: str, inputs: Inputs, history: History) -> pd.DataFrame:
 
     Seats are rounded to one decimal and shares to four: these are decisions, and nobody signs a hundredth of a seat.
     """
-    pathway, school, programme, areas = zip(*(key.split(".") for key in inputs.layout.pools), strict=True)
-    rows = pd.DataFrame({"school": school, "programme": programme, "pathway": pathway, "areas": areas})
+    rows = pd.DataFrame([key.split(".") for key in inputs.layout.pools], columns=["pathway", "school", "programme", "areas"])
     years = enumerate(inputs.years)
     parts = [pd.concat([rows.assign(year=int(year)), _of_year(inputs, history, y)], axis=1) for y, year in years]
     frame = pd.concat(parts).assign(scenario=name)

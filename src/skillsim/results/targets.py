@@ -102,7 +102,7 @@ def last_intakes(scenario: Scenario, target: Target) -> dict[str, int]:
             if pathway.entry == "junior" or target.indicator not in ("long_track_share", "vocational_share", "not_local"):
                 out[code] = target.year
             continue
-        nobody = kind in ("area", "place", "staff", "trained", "raised", "measure")
+        nobody = kind in ("area", "place", "staff", "trained", "raised", "measure", "table", "exit")
         if nobody or (kind == "job" and target.indicator not in OF_SUPPLY):
             continue
         offsets = _offsets(pathway, target)

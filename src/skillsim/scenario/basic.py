@@ -39,9 +39,9 @@ class Pick(Block):
     """Which students an indicator is about; an empty list means all."""
 
     pathways: list[Code] = Field(default_factory=list)
-    """Pathways."""
+    """Pathways; for indicators of tables, the tables."""
     levels: list[Code] = Field(default_factory=list)
-    """Levels."""
+    """Levels; for indicators of tables, stages or exits."""
     programmes: list[Code] = Field(default_factory=list)
     """Programme groups."""
     schools: list[Code] = Field(default_factory=list)

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from skillsim.errors import Problem, ScenarioError
-from skillsim.scenario import labour, measures, money, staff
+from skillsim.scenario import labour, measures, money, staff, tables
 from skillsim.scenario.basic import SHARE, Pick
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, mean, patched
 from skillsim.scenario.picks import FIELDS, OF_MARKET, WHERE, counted_as_one_of, overlap, picks_of
@@ -34,10 +34,12 @@ def check(scenario: Scenario) -> list[Problem]:
     # what follows would only say again that a date, a code or a number is wrong
     if not time:
         out += [*_rolls(scenario), *_targets(scenario), *_observed(scenario), *_figures(scenario), *labour.days(scenario)]
+        out += tables.sums(scenario)
     if not codes:
         out += _rules(scenario)
         out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario), *staff.structure(scenario)]
         out += [*_batches(scenario), *measures.structure(scenario), *money.structure(scenario)]
+        out += tables.structure(scenario, MAX_CELLS)
     if not (time or codes):
         out += _retention(scenario)
         out += _clauses(scenario)
@@ -219,7 +221,17 @@ def _codes(scenario: Scenario) -> list[Problem]:
         ):
             for j, code in enumerate(getattr(batch, field)):
                 refer(f"choice.batches.{i}.{field}.{j}", code, kind, named)
-    picks = [(f"targets.{c}", t.of) for c, t in s.targets.items()]
+    for code, table in (s.tables or {}).items():
+        for name, given in table.stages.items():
+            for to in given.moves:
+                refer(f"tables.{code}.stages.{name}.moves.{to}", to, "stage_or_exit", [*table.stages, *table.exits])
+    of_tables = {c: t for c, t in s.targets.items() if t.indicator in tables.OF_TABLES}
+    for c, t in of_tables.items():
+        there = tables.names(s, t.indicator, t.of)
+        for field, kind in (("pathways", "table"), ("levels", "stage_or_exit")):
+            for j, named in enumerate(getattr(t.of, field)):
+                refer(f"targets.{c}.of.{field}.{j}", named, kind, there[field])
+    picks = [(f"targets.{c}", t.of) for c, t in s.targets.items() if c not in of_tables]
     picks += [(f"money.items.{c}", item.of) for c, item in (s.money.items.items() if s.money else ())]
     picks += [(f"observed.{i}", o.of) for i, o in enumerate(s.observed)]
     picks += [(f"figures.{i}", f.of) for i, f in enumerate(s.figures)]
@@ -277,19 +289,21 @@ def top(number: Number, par: Par) -> float:
 
 
 def risks(scenario: Scenario) -> list[Problem]:
-    """Return the stages whose yearly risks come to more than 1 once policies have changed them."""
+    """Return the stages, those of tables too, whose yearly risks come to more than 1 once policies have changed them."""
     years = np.arange(scenario.years.first, scenario.years.last + 1)
     dates = [date(int(y), 12, 31) for y in years]
-    out = []
+    groups = list(tables.rows(scenario))
     for code, pathway in scenario.pathways.items():
         for i, stage in enumerate(pathway.stages):
             for k in range(stage.years):
                 each = [at_year(getattr(stage, name), k) for name in ("dropout", "repeat", "to_general")]
-                if any(number.patches for number in each):
-                    most = sum(number.path(years, SHARE, None, dates).max() for number in each)
-                    if most > 1 + 1e-9:
-                        args = {"total": f"{most:g}", "what": KINDS["rates_sum"]}
-                        out.append(Problem("sum_over_one", f"pathways.{code}.stages.{i}", args=args))
+                groups.append((f"pathways.{code}.stages.{i}", each))
+    out = []
+    for path, each in groups:
+        if any(number.patches for number in each):
+            most = float(np.sum([number.path(years, SHARE, None, dates) for number in each], axis=0).max())
+            if most > 1 + 1e-9:
+                out.append(Problem("sum_over_one", path, args={"total": f"{most:g}", "what": KINDS["rates_sum"]}))
     return out
 
 
@@ -459,6 +473,7 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
         if target.indicator in WHERE and scenario.retention.mobility is None:
             yield Problem("mobility_needed", f"{at}.indicator", args={"indicator": target.indicator})
         yield from staff.target(scenario, at, target)
+        yield from tables.target(scenario, at, target)
         if target.indicator == "measures_done" and not target.of.measures:
             yield Problem("measure_named", f"{at}.of")
         yield from _picked(at, target.of, picks_of(target.indicator))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skillsim.scenario.basic import Title
+from skillsim.scenario.flow import FlowStage
 from skillsim.scenario.means import Effect
 from skillsim.scenario.numbers import Block
 from skillsim.scenario.types import BaseRate, Pathway, Quota, Scenario, Stage, place_of
@@ -134,8 +135,16 @@ def _item(scenario: Scenario, holder: Any, items: Mapping[str, Any], field: str,
             "Programme.industries": scenario.industries, "Training.person_times": scenario.industries,
             "Mobility.jobs": scenario.areas,
         }
+        if isinstance(holder, FlowStage):
+            coded[field] = _places(scenario, holder)
         titled = coded.get(field)
         yield title_of(titled, code, lang) if titled else word(LEVELS, code, lang)
+
+
+def _places(scenario: Scenario, stage: FlowStage) -> Mapping[str, Any]:
+    """Return the stages and exits of the table that a stage stands in."""
+    mine = next(t for t in (scenario.tables or {}).values() if any(one is stage for one in t.stages.values()))
+    return {**mine.stages, **mine.exits}
 
 
 def _stage(pathway: Pathway, i: int, lang: str) -> Iterator[str]:

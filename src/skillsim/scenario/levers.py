@@ -240,6 +240,8 @@ def _acting(scenario: Scenario) -> Callable[[str], bool]:
 
     def acts(path: str) -> bool:
         first, *rest = path.split(".")
+        if not rows:  # a file of tables alone
+            return first == "tables"
         if first in ("industries", "labour") or path == "rules.retirement.rise":
             return market
         if first == "rules" and rest[0] not in ("quota", "retirement"):

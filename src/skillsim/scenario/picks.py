@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skillsim.scenario import staff
+from skillsim.scenario import staff, tables
 from skillsim.scenario.basic import Pick
 from skillsim.scenario.types import Scenario
 
@@ -27,7 +27,8 @@ PICKS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(OF_JOBS, ("levels", "industries")), **dict.fromkeys(OF_TRACKS, ("pathways", "levels")),
     **dict.fromkeys(OF_PLACE, ()),
     "measures_done": ("measures",),
-    **dict.fromkeys(staff.OF_STAFF, ("schools", "areas")), **dict.fromkeys(staff.OF_TRAINING, ("industries",)),
+    **dict.fromkeys(tables.OF_TABLES, ("pathways", "levels")), **dict.fromkeys(staff.OF_STAFF, ("schools", "areas")),
+    **dict.fromkeys(staff.OF_TRAINING, ("industries",)),
 }
 LINE_PICKS = ("pathways", "levels", "programmes", "schools", "areas")
 GROUP_PICKS = ("pathways", "levels", "programmes")
@@ -51,6 +52,8 @@ def counted_as_one_of(scenario: Scenario, indicator: str, of: Pick) -> bool:
     can = picks_of(indicator)
     if indicator == "measures_done":
         return True  # each measure counts something
+    if indicator in tables.OF_TABLES:
+        return True  # every code picked is one of the tables and stages picked
     if indicator in (*staff.OF_STAFF, *staff.OF_TRAINING):
         return staff.counted(scenario, indicator, of)
     if "industries" in can and "pathways" not in can:  # about jobs, whoever takes them

@@ -225,7 +225,7 @@ def _keys(scenario: Scenario) -> list[str]:
     return sorted(out)
 
 
-BY_CODE = ("industries", "level_shares", "level_drift", "person_times", "jobs")  # mappings of numbers by code
+BY_CODE = ("industries", "level_shares", "level_drift", "person_times", "jobs", "moves")  # mappings of numbers by code
 
 
 def _leaf(path: str) -> str:

@@ -28,7 +28,7 @@ from skillsim.scenario import checks
 from skillsim.scenario.known import with_known
 from skillsim.scenario.numbers import FORMS, Number, Source
 from skillsim.scenario.policies import with_facts
-from skillsim.scenario.types import Scenario, Written
+from skillsim.scenario.types import OF_A_PLACE, Scenario, Written
 from skillsim.terms import KINDS, MESSAGES, Term, why_of
 
 MAX_BYTES = 2_000_000
@@ -37,6 +37,7 @@ MAX_ITEMS = 200_000
 MAX_ALIASES = 1_000
 MAX_EXTENDS = 8
 MAX_INT = 10**15
+PUBLISHED = "published/"  # of the names of shipped scenarios: tables of published works, which are no places
 
 PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 FIGURE_TAGS = {
@@ -266,24 +267,33 @@ def build(raw: dict[Any, Any], places: dict[str, Place], problems: Iterable[Prob
     sources = _take_sources(raw, problems)
     scenario: Scenario | None = None
     row_places: dict[str, str] = {}
+    lacking = _lacking(raw)
+    problems += lacking
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
         told = {p.path for p in problems if p.code in ("yaml_tag", "text_control", "wrong_type")}  # stands here as nothing
         problems += [p for p in translated_all(error, raw) if p.path not in told]
-        problems += _sense_of_the_rest(raw, error, sources)
+        problems += [] if lacking else _sense_of_the_rest(raw, error, sources)
     except RecursionError:
         problems.append(Problem("yaml_depth", args={"limit": MAX_DEPTH}))
     if scenario is not None:
         names = _names(scenario)
         scenario._sources.update(_named(sources, names))
         scenario._written = written
-        problems += checks.check(scenario)
+        problems += [] if lacking else checks.check(scenario)
         row_places = {name: path for path, name in names.items()}
     if problems:
         raise ScenarioError(placed(p, places, row_places, file) for p in problems)
     assert scenario is not None
     return with_facts(with_known(scenario), scenario.in_force)
+
+
+def _lacking(raw: dict[Any, Any]) -> list[Problem]:
+    """Return what a file lacks of a place: everything or nothing of it may be left out, and everything only beside tables."""
+    lacking = [key for key in OF_A_PLACE if key not in raw]
+    alone = "tables" in raw and len(lacking) == len(OF_A_PLACE)
+    return [] if alone else [Problem("missing", args={"key": key}) for key in lacking]
 
 
 def laid_on(base: Scenario, over: dict[str, Any]) -> dict[Any, Any]:

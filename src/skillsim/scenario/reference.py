@@ -16,7 +16,7 @@ from skillsim.scenario.basic import Code, MonthDay
 from skillsim.scenario.checks import MAX_CELLS, MAX_YEARS
 from skillsim.scenario.numbers import MOST_PERSONS, Number, Par, Source, Spread
 from skillsim.scenario.reader import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_EXTENDS, MAX_ITEMS
-from skillsim.scenario.types import Change, Scenario, declared
+from skillsim.scenario.types import OF_A_PLACE, Change, Scenario, declared
 from skillsim.terms import word
 from skillsim.terms.fields import AUTHORITIES, BLOCKS, EVENTS, FIELDS, REFERENCE, UNITS
 
@@ -197,7 +197,8 @@ def _fields(block: type[BaseModel], lang: str) -> list[str]:
     out = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for name, info in fields:
         own = FIELDS[f"{block.__name__}.{name}"]
-        row = [f"`{info.alias or name}`", *([own.zh] if lang == "zh" else []), _what(info, lang), _default(info, lang)]
+        row = [f"`{info.alias or name}`", *([own.zh] if lang == "zh" else []), _what(info, lang)]
+        row.append(_default(block, name, info, lang))
         if with_numbers:
             row += _declared(pars[name], lang)
         row.append(own.help_zh if lang == "zh" else _text(info.description))
@@ -270,8 +271,8 @@ def _anchor(block: type[BaseModel], lang: str) -> str:
     return block.__name__.lower() if lang == "en" else re.sub(r"[^\w-]", "", _title(block, lang)).lower()
 
 
-def _default(info: FieldInfo, lang: str) -> str:
-    if info.is_required():
+def _default(block: type[BaseModel], name: str, info: FieldInfo, lang: str) -> str:
+    if info.is_required() or (block is Scenario and name in OF_A_PLACE):
         return _say("required", lang)
     value = info.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, Number):

@@ -31,9 +31,10 @@ from skillsim.scenario.basic import (
     Title,
     rate,
 )
+from skillsim.scenario.flow import FlowTable
 from skillsim.scenario.market import Labour
 from skillsim.scenario.means import Measure, Money, Staff, Teachers, Training
-from skillsim.scenario.numbers import Authority, Block, Number, Par, Source
+from skillsim.scenario.numbers import Authority, Block, FrozenList, Number, Par, Source
 
 
 class Years(Block):
@@ -616,6 +617,11 @@ class Written:
     values: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
+NOBODY = Found(by_august=Number(value=0), by_december=Number(value=0))
+# what a place must state; a file of tables alone states none of it
+OF_A_PLACE = ("levels", "areas", "programmes", "institutions", "pathways", "quota", "choice", "retention")
+
+
 class Scenario(Block):
     """A place, what is in force there, what may change, and what is asked."""
 
@@ -630,23 +636,23 @@ class Scenario(Block):
     """What was decided before this day is frozen."""
     calendar: Calendar = Calendar()
     """The school calendar."""
-    levels: list[Code] = Field(min_length=1)
+    levels: list[Code] = Field(default_factory=list, min_length=1)
     """The levels, lowest first."""
-    areas: dict[Code, Area] = Field(min_length=1)
+    areas: dict[Code, Area] = Field(default_factory=dict, min_length=1)
     """Source areas."""
     industries: dict[Code, Industry] = Field(default_factory=dict)
     """Industries."""
-    programmes: dict[Code, Programme] = Field(min_length=1)
+    programmes: dict[Code, Programme] = Field(default_factory=dict, min_length=1)
     """Programme groups."""
-    institutions: dict[Code, Institution] = Field(min_length=1)
+    institutions: dict[Code, Institution] = Field(default_factory=dict, min_length=1)
     """Schools and colleges."""
-    pathways: dict[Code, Pathway] = Field(min_length=1)
+    pathways: dict[Code, Pathway] = Field(default_factory=dict, min_length=1)
     """Pathways."""
     classes: dict[Code, list[Code]] = Field(default_factory=dict)
     """Named groups of pathways, such as long_track, that indicators and targets may ask for."""
-    quota: Quota
+    quota: Quota = Quota.model_construct(rows=FrozenList())
     """Seats."""
-    choice: Choice
+    choice: Choice = Choice(bands=[1.0])
     """Choice and admission at the junior gate."""
     gates: Gates = Gates()
     """The entrance exam and the upgrade."""
@@ -654,7 +660,7 @@ class Scenario(Block):
     """unbounded: vacancies never bind; vacancies: graduates meet those that the labour market has."""
     labour: Labour | None = None
     """The labour market; needed where graduates meet vacancies."""
-    retention: Retention
+    retention: Retention = Retention.model_construct(base=FrozenList(), stayers=NOBODY, leavers=NOBODY)
     """Who stays."""
     rules: Rules = Rules()
     """Rules that react."""
@@ -666,6 +672,9 @@ class Scenario(Block):
     """Training of workers."""
     money: Money | None = None
     """What it costs, and who pays."""
+    tables: dict[Code, FlowTable] | None = Field(default=None, min_length=1)
+    """Tables of stages with yearly probabilities, beside a place or alone: a file that has any needs nothing of a place (levels,
+    areas, programmes, institutions, pathways, quota, choice, retention), or all of it."""
     uncertainty: Uncertainty = Uncertainty()
     """Which chances are on."""
     policies: dict[Code, Policy] = Field(default_factory=dict)

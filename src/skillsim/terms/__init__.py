@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from skillsim.terms import batch, calibrate, evidence, explain, report, seek, sensitivity, workbook
+from skillsim.terms import batch, calibrate, evidence, explain, report, seek, sensitivity, tables, workbook
 from skillsim.terms.term import LANGS, Term
 
 __all__ = ["LANGS", "Term"]
@@ -126,6 +126,7 @@ INDICATORS: dict[str, Term] = {
     "training_volume": Term("职工培训人次", "training of workers", "person_times", "person-times of training in the year"),
     "measures_done": Term("举措完成数量", "units of measures", "units", "units of the measures on 31 December"),
     "levels_raised": Term("经培训提升岗位层次的从业人员", "workers raised by training", "persons", "settled workers who rise to the next job level of their industry by training"),
+    **tables.INDICATORS,
 }
 
 LEVELS: dict[str, Term] = {
@@ -331,7 +332,7 @@ LABELS: dict[str, Term] = {
 
 PHRASES: dict[str, Term] = {
     **batch.PHRASES, **calibrate.PHRASES, **evidence.PHRASES, **explain.PHRASES, **report.PHRASES, **seek.PHRASES,
-    **sensitivity.PHRASES, **workbook.PHRASES,
+    **sensitivity.PHRASES, **tables.PHRASES, **workbook.PHRASES,
     "targets": Term("目标", "Targets"),
     "indicators": Term("主要指标", "Main indicators"),
     "year_ours": Term("{year}（年份由情景设定）", "{year} (the scenario's year)"),
@@ -417,7 +418,7 @@ PHRASES: dict[str, Term] = {
 
 MESSAGES: dict[str, Term] = {
     **batch.MESSAGES, **calibrate.MESSAGES, **evidence.MESSAGES, **explain.MESSAGES, **report.MESSAGES, **seek.MESSAGES,
-    **sensitivity.MESSAGES, **workbook.MESSAGES,
+    **sensitivity.MESSAGES, **tables.MESSAGES, **workbook.MESSAGES,
     "file_missing": Term("找不到这个文件；请检查路径；{near}", "there is no such file; check the path; {near}"),
     "file_folder": Term("这是一个文件夹；请写出其中的情景文件，例如 {file}", "this is a folder; name the scenario file in it, such as {file}"),
     "file_here": Term("随软件提供的情景中没有这个名称，但当前文件夹中有 {file}；请写这个路径", "no scenario that comes with skillsim has this name, but the current folder has {file}; write that path"),
@@ -520,7 +521,7 @@ MESSAGES: dict[str, Term] = {
     "level_shares_none": Term("这个产业有从业人员，但各岗位层次的占比可能全为 0；请至少给一个始终大于 0 的数", "this industry has workers, but its shares of all job levels can be 0; write at least one that is always above 0"),
     "workers_none": Term("没有一个产业有从业人员；请在 industries 中至少给一个写 workers", "no industry has any workers; write workers for at least one of industries"),
     "workers_many": Term("{year} 年的用工需求合计达到 {n} 人，超过 {limit}；请减小规模或增速", "the workers wanted in {year} come to {n}, above {limit}; sizes or growth must be smaller"),
-    "start_series": Term("这是 {year} 年年末的存量，不能按年份写；请只写一个数（以后由 growth 和退休决定）", "this is the stock at the end of {year}, so a series by year cannot act; write one figure (growth and retirement move it on)"),
+    "start_series": Term("这是 {year} 年年末的存量，不能按年份写；请只写一个数（以后由增长、退休或流转决定）", "this is the stock at the end of {year}, so a series by year cannot act; write one figure (growth, retirement or moves act on it from then on)"),
     "parts_none": Term("三类人员的占比可能全为 0；请至少给一类始终大于 0 的数", "the shares of the three categories can all be 0; write at least one that is always above 0"),
     "ages_range": Term("年龄应在 {lo} 岁与 {hi} 岁之间", "an age lies between {lo} and {hi}"),
     "ages_none": Term("各年龄的人数全为 0；请至少写一个大于 0 的数", "no age has any people; write at least one figure above 0"),
@@ -564,7 +565,7 @@ MESSAGES: dict[str, Term] = {
     "patch_key": Term("没有与“{key}”对应的数值；{near}", "no number is called {key!r}; {near}"),
     "patch_other": Term("这里没有写数值，现由 {other} 决定；请更改 {other}，或先在文件中写上", "nothing is stated there, so {other} holds; change that, or write a figure in the file first"),
     "patch_unset": Term("文件中没有写 {at}，无可更改；请先写上", "the file states nothing at {at}, so nothing can be changed; write it first"),
-    "patch_start": Term("这是 {year} 年年末已有的存量，政策不能更改；请改为更改增速（growth）或岗位层次占比", "this is what there was at the end of {year}, which no policy can change; change growth or level_shares instead"),
+    "patch_start": Term("这是 {year} 年年末已有的存量，政策不能更改；请改为更改此后的变化，如增速（growth）、岗位层次占比、招聘或流转（moves）", "this is what there was at the end of {year}, which no policy can change; change what moves it on instead, such as growth, level_shares, hiring or moves"),
     "patch_mixed": Term("“{key}”同时对应不同类型的数值（{kinds}）；请写得更具体", "{key!r} means numbers of different kinds ({kinds}); be more specific"),
     "patch_frozen": Term("{date} 早于 as_of（{as_of}）：之前的决定已成事实，不能更改；请推后日期", "{date} is before as_of ({as_of}): what was decided before it is frozen; choose a later day"),
     "patch_early": Term("{date} 早于第一个报告年（{first} 年）：更早的政策应直接体现在数值中；请推后日期，或改写数值", "{date} is before the first reported year ({first}): what acted earlier must stand in the figures themselves; choose a later day, or change the figures"),
@@ -650,6 +651,8 @@ KINDS: dict[str, Term] = {
     "school": Term("学校", "school"),
     "pathway": Term("培养路径", "pathway"),
     "level": Term("层次", "level"),
+    "table": Term("流转表", "table"),
+    "stage_or_exit": Term("阶段或离开方式", "stage or exit"),
     "job_level": Term("岗位层次", "job level"),
     "policy": Term("政策", "policy"),
     "alternative": Term("其他去向", "alternative"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from skillsim.terms import Term, evidence, explain, seek, sensitivity
+from skillsim.terms import Term, decide
 
 PAGE: dict[str, Term] = {
-    **evidence.PAGE, **explain.PAGE, **seek.PAGE, **sensitivity.PAGE,
+    **decide.PAGE,
     # frame
     "language": Term("语言", "Language"),
     "section_place": Term("现状与目标", "Where we stand"),
@@ -170,7 +170,6 @@ PAGE: dict[str, Term] = {
         "Over all years, paired with the baseline, 95 % intervals in brackets, not discounted; the cost of each more is given only where there are clearly more graduates at work here.",
     ),
     "waterfall_head": Term("哪项措施起了作用", "Which lever did what"),
-    "waterfall_note": Term("从现状起按所列先后逐项加入，每一步为 {n} 次配对模拟的均值之差；次序不同，各项所得的份额会不同。", "One after another is added to the place as it is; each step is a mean of {n} paired replications. In another order the parts would differ."),
     "waterfall_none": Term("“我的方案”还没有采用政策或调整措施。", "Your draft has no policy and no moved lever yet."),
     # flows
     "intake_head": Term("{year} 届初中毕业生：从毕业到就业", "The class of {year}: from junior graduation to work"),
@@ -369,6 +368,9 @@ FORMULAS: dict[str, str] = {
     "training_volume": "当年培训职工的人次",
     "measures_done": "12 月 31 日所选举措的完成数量",
     "levels_raised": "经培训升入本产业上一岗位层次的稳定就业者",
+    "table_stock": "12 月 31 日流转表各阶段的人数，含当年补充",
+    "table_recruits": "当年从外部补充到流转表各阶段的人数",
+    "table_exits": "当年离开流转表的人数，按离开方式",
 }
 
 # what is checked, and against what; each is a test that comes with the program

@@ -1,4 +1,4 @@
-"""Compare: two to five scenarios on the same random numbers, and which step did what."""
+"""Compare: two to five scenarios on the same random numbers, and which lever did what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from skillsim.analysis.compare import compare
-from skillsim.pages import keeping, parts, state, work
+from skillsim.pages import deciding, keeping, parts, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
 from skillsim.scenario.draft import Draft
@@ -74,28 +74,26 @@ def side_by_side(drafts: dict[str, Draft]) -> None:
 
 
 def which_did_what() -> None:
-    """Show what each policy and lever of the draft adds to the target that is looked at."""
+    """Show what each policy and lever of the draft contributes to the target that is looked at."""
     st.header(t("waterfall_head"))
     code = state.target()
     if not code or not (state.draft().policies or state.draft().changes):
         st.caption(t("waterfall_none"))
         return
-    job = work.steps(state.session(), state.draft(), code)
+    job = deciding.contributions(state.session(), state.draft(), code)
     if job.state != "done":
-        parts.waiting([("steps", job)])
+        parts.waiting([("parts", job)])
         return
-    st.caption(t("waterfall_note", n=work.QUICK))
+    found: deciding.Contributions = job.answer
+    st.caption(t("waterfall_note", n=work.QUICK) + (t("waterfall_orders", n=found.orders) if found.orders else ""))
     unit = INDICATORS[state.scenario().targets[code].indicator].unit
-    frame = job.answer
-    first, last = frame.iloc[0], frame.iloc[-1]
-    names = [t("as_it_is"), *step_names()]
-    changes = [(name, row.change, row.mcse) for name, row in zip(names[1:], tables.lines(frame.iloc[1:]), strict=True)]
-    ends = (t("as_it_is"), first.value), (t("my_draft"), last.value)
+    changes = [(name, part, error) for name, (_, part, error) in zip(names(), found.parts, strict=True)]
+    ends = (t("as_it_is"), found.start), (t("my_draft"), found.end)
     parts.chart(charts.waterfall(changes, *ends, unit, state.lang(), parts.dark()), key="waterfall")
 
 
-def step_names() -> list[str]:
-    """Return what the steps from the place to the draft are called."""
+def names() -> list[str]:
+    """Return what the policies and levers of the draft are called."""
     draft, lang = state.draft(), state.lang()
     scenario, levers = work.place(draft.place), state.levers()
     return [

@@ -9,15 +9,17 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from skillsim.pages import parts, state, work
+from skillsim.analysis.reproduce import examples
+from skillsim.pages import deciding, parts, state, work
 from skillsim.pages.state import t
 from skillsim.pages.work import SEED
 from skillsim.report import clauses, shown, tables
+from skillsim.report.answers import evidence as words
 from skillsim.results.result import provenance
 from skillsim.scenario.draft import Draft
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario, numbers
-from skillsim.terms import INDICATORS, LABELS, word
+from skillsim.terms import INDICATORS, LABELS, phrase, word
 from skillsim.terms.fields import AUTHORITIES, SOURCES
 from skillsim.terms.page import FORMULAS, PROOFS
 
@@ -93,8 +95,68 @@ def main() -> None:
         st.caption(t("checks_note"))
         rows = [tuple(getattr(term, state.lang()) for term in proof) for proof in PROOFS]
         parts.table(pd.DataFrame(rows, columns=[t("checked"), t("against")]))
+        published()
+        past()
     else:
         this_run()
+
+
+def asked_for(what: str, label: str) -> bool:
+    """Offer a button that starts what takes a while; say whether it was pressed in this session."""
+    if not st.session_state.get(what):
+        st.button(label, key=f"begin {what}", icon=":material/play_arrow:", on_click=begin, args=(what,))
+    return bool(st.session_state.get(what))
+
+
+def begin(what: str) -> None:
+    """Remember that it was asked for."""
+    st.session_state[what] = True
+
+
+def published() -> None:
+    """List the published examples, and work them again when asked to."""
+    lang = state.lang()
+    st.header(t("examples_head"))
+    st.caption(t("examples_note"))
+    rows = [
+        (phrase(f"evidence_{row.example}", lang), phrase(f"evidence_{row.kind}", lang), row.numbers, row.citation)
+        for row in tables.lines(examples())
+    ]
+    heads = [t("example"), t("example_kind"), t("example_numbers"), t("example_citation")]
+    parts.table(pd.DataFrame(rows, columns=heads))
+    if not asked_for("examples", t("examples_begin")):
+        return
+    job = deciding.examples(state.session())
+    if job.state != "done":
+        parts.waiting([("examples", job)])
+        return
+    (st.success if job.answer["passed"].all() else st.error)(parts.escaped(words.verdict(job.answer, lang)))
+    heads, *worked = words.number_rows(job.answer, lang)
+    frame = pd.DataFrame(worked, columns=heads)
+    parts.table(frame)
+    parts.download(frame, t("examples_head"), key="examples csv")
+
+
+def past() -> None:
+    """Show forecasts of past figures beside what came, when asked to."""
+    lang = state.lang()
+    st.header(t("backtest_head"))
+    st.caption(t("backtest_note"))
+    if not asked_for("backtest", t("backtest_begin")):
+        return
+    job = deciding.past(state.session())
+    if job.state != "done":
+        parts.waiting([("past", job)])
+        return
+    cases, pooled, names = job.answer
+    st.markdown(parts.escaped(words.summary(pooled, lang)))
+    titles = phrase("backtest_pooled", lang), phrase("backtest_cases", lang, unit=phrase("backtest_unit", lang))
+    for title, (heads, *rows) in zip(titles, (words.pool_rows(pooled, lang), words.case_rows(cases, names, lang)), strict=True):
+        frame = pd.DataFrame(rows, columns=heads)
+        st.markdown(f"**{parts.escaped(title)}**")
+        parts.table(frame)
+        parts.download(frame, title, key=f"{title} csv")
+    st.caption(phrase("backtest_notes", lang))
 
 
 def ledger(scenario: Scenario) -> None:

@@ -33,7 +33,8 @@ def waterfall(
 
     Parameters
     ----------
-    steps : what each is called, its change, and its error (or None), in the unit's own scale (a share in 0..1)
+    steps : what each is called, its change, and its error (or None), in the unit's own scale (a share in 0..1); the error is
+        drawn to both sides of where the step ends
     start, end : what the two are called and their values; what the steps leave unexplained is a step of its own
     unit : share, persons or ratio
     """
@@ -61,6 +62,10 @@ def waterfall(
          "data": [{"name": said[0], "value": [points[0], 0]}, {"name": said[-1], "value": [end_value, last]}]},
     ]
     errors = [None if error is None else plain([error], unit)[0] for _, _, error in every]
+    if any(error is not None for error in errors):
+        spans = [(None, None) if error is None or value is None else (value - error, value + error)
+                 for value, error in zip(points[1:], errors, strict=True)]
+        series.append(whiskers([(None, None), *spans], style.colour("ink")))
     table = pd.DataFrame({
         style.say("step"): names,
         style.heading(style.say("change"), points_of): [None, *plain([change for _, change, _ in every], unit), None],

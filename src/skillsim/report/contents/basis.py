@@ -231,12 +231,13 @@ def definitions(ask: Ask) -> Section | None:
 def _used(ask: Ask) -> Iterator[str]:
     """Yield the indicators of the report in the catalogue's order: those of tables, of targets, and all four rates of staying."""
     used = {code for code, _ in MAIN} | {target.indicator for target in ask.scenario.targets.values()} | set(RETENTION)
+    school = bool(ask.base.values.layout.pools)
     if ask.base.values.layout.jobs is not None:
         used |= {*tables.OF_MARKET, "gap", "programme_gap", "unserved_vacancies"}
     if ask.scenario.teachers:
         used |= set(tables.OF_STAFF)
     there = set(ask.base.frame()["indicator"])
-    return (code for code in INDICATORS if code in used and (code in there or code in RETENTION))
+    return (code for code in INDICATORS if code in used and (code in there or (school and code in RETENTION)))
 
 
 def clauses_of(ask: Ask) -> Section | None:

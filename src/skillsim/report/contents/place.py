@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from skillsim.report import charts, shown, tables, terminal
+from skillsim.report import charts, shown, stages, tables, terminal
 from skillsim.report.book import Part, Section, Text
 from skillsim.report.contents.ask import Ask
 from skillsim.results.result import BREAKDOWNS, Result
@@ -16,9 +16,16 @@ MOST_ROWS = 12
 
 
 def people(ask: Ask) -> Section | None:
-    """Return the wave of young people, students by level and where graduates go; of the first run also the flows of a year."""
+    """Return the wave of young people, students by level and where graduates go, of the first run also the flows of a year; and
+    who is in the stages of tables."""
 
     def make(run: Result) -> list[Part]:
+        parts = schooling(run) if run.values.layout.pools else []
+        for name, frame in stages.people(run, ask.lang):
+            parts += ask.table(name, frame.replace("\n", " ", regex=True))
+        return parts
+
+    def schooling(run: Result) -> list[Part]:
         first = run is ask.base
         parts = ask.picture(charts.wave(run, ask.lang, False), run)
         if first:
@@ -126,6 +133,8 @@ def _spending(run: Result, years: list[int], ask: Ask) -> pd.DataFrame:
 def seats(ask: Ask) -> Section | None:
     """Return the seats in all, what the steps of the plan moved of them up to the key year, the rows that changed most, and the
     programmes under warning."""
+    if not ask.base.values.layout.pools:
+        return None
     first = ask.scenario.as_of.year
     years = [year for year in ask.years if year >= min(first, ask.year)] or ask.years
     frames = {run.name: run.seat_plan() for run in ask.results}

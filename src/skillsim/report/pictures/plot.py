@@ -133,6 +133,7 @@ class Plot:
         """Read bars: of years upwards from the foot, of a list from the left."""
         lying = self.y.category
         share, gap = given.take("barWidth"), given.take("barCategoryGap")
+        given.one_of("barGap", None, "-100%")  # side by side in a window only
         width = _part_of_one(share) if share else 1 - _part_of_one(gap or "20%")
         stack, look, name = given.take("stack"), _box(given.part("itemStyle")), given.take("name")
         bars: list[tuple[float, float, float]] = []  # where, from, how much

@@ -1,0 +1,172 @@
+"""What a planner asks of goal seek, checked whole before anything is run (docs/model.md, Goal seek)."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import get_args
+
+from skillsim.analysis.effects import rankings
+from skillsim.analysis.track import goal
+from skillsim.analysis.trials import Handle, Wish, handle, moved
+from skillsim.errors import Problem, ScenarioError
+from skillsim.scenario import checks
+from skillsim.scenario.levers import Lever, first_day, levers
+from skillsim.scenario.numbers import Authority
+from skillsim.scenario.types import Scenario
+
+MOST = 4  # levers of one search
+CHOSEN = 3  # of ours
+LEAST = 0.01  # of what a target is short: what a lever must bring to be chosen
+GROWING = ("quotas", "programmes", "capacity", "transfers", "teachers")  # of these groups we choose only what gives more
+
+
+@dataclass(frozen=True)
+class Move:
+    """A lever that may be moved: from ``lo`` to ``hi`` (None: its own ends), for ``price`` yuan a unit beside what the scenario's
+    own items come to."""
+
+    code: str
+    lo: float | None = None
+    hi: float | None = None
+    price: float = 0.0
+
+
+def wished(
+    scenario: Scenario, wishes: Sequence[Wish], moves: Sequence[Move], budget: float | None, authority: str, seed: int,
+    stop: threading.Event | None = None,
+) -> tuple[tuple[Handle, ...], bool]:
+    """Return the handles that a search moves, and whether they were chosen here.
+
+    Raises
+    ------
+    ScenarioError
+        with every problem of what is asked, or where no lever of anybody's decision brings the targets nearer
+    """
+    problems = problems_of(scenario, wishes, moves, budget, authority)
+    if problems:
+        raise ScenarioError(problems)
+    known = levers(scenario)
+    if moves:
+        return _handles(scenario, known, moves), False
+    return _chosen(scenario, known, [one.code for one in wishes], authority, seed, stop), True
+
+
+def problems_of(
+    scenario: Scenario, wishes: Sequence[Wish], moves: Sequence[Move], budget: float | None, authority: str,
+) -> list[Problem]:
+    """Return everything that is wrong with what is asked."""
+    known = levers(scenario)
+    out = [*_of_wishes(scenario, wishes), *_of_moves(known, moves, authority)]
+    if budget is not None and not (math.isfinite(budget) and budget > 0):
+        out.append(Problem("seek_budget", "budget", budget))
+    if authority and authority not in get_args(Authority):
+        out.append(checks.unknown("seek_no_authority", "authority", authority, get_args(Authority)))
+    handles = _handles(scenario, known, [one for one in moves if one.code in known and known[one.code].unit != "switch"])
+    out += [Problem("seek_bounds", one.code, f"{one.lo:g}:{one.hi:g}") for one in handles if not one.lo < one.hi]
+    out += [Problem("seek_factor", one.code, one.lo) for one in handles if one.lever.op == "scale" and one.lo < 0]
+    out += _overlaps(handles)
+    return out or _refused(scenario, handles)
+
+
+def _handles(scenario: Scenario, known: Mapping[str, Lever], moves: Sequence[Move]) -> tuple[Handle, ...]:
+    return tuple(handle(scenario, known[one.code], one.lo, one.hi, one.price) for one in moves)
+
+
+def _of_wishes(scenario: Scenario, wishes: Sequence[Wish]) -> Iterator[Problem]:
+    if not wishes:
+        yield Problem("seek_no_target", args={"known": ", ".join(scenario.targets)})
+    codes = [one.code for one in wishes]
+    for one in wishes:
+        if one.code not in scenario.targets:
+            yield checks.unknown("seek_target", "target", one.code, scenario.targets)
+        elif scenario.targets[one.code].direction == "show":
+            yield Problem("seek_shown", "target", one.code)
+        if not 0 < one.probability < 1:
+            yield Problem("seek_probability", one.code, one.probability)
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield Problem("seek_twice", "target", code)
+
+
+def _of_moves(known: Mapping[str, Lever], moves: Sequence[Move], authority: str) -> Iterator[Problem]:
+    if len(moves) > MOST:
+        yield Problem("seek_many", "lever", len(moves), args={"most": MOST})
+    codes = [one.code for one in moves]
+    for one in moves:
+        lever = known.get(one.code)
+        if lever is None:
+            yield checks.unknown("seek_lever", "lever", one.code, known)
+        elif lever.unit == "switch":
+            yield Problem("seek_switch", "lever", one.code)
+        elif authority in get_args(Authority) and lever.authority != authority:
+            yield Problem("seek_authority", "lever", one.code, args={"its": lever.authority, "asked": authority})
+        if not (math.isfinite(one.price) and one.price >= 0):
+            yield Problem("seek_price", one.code, one.price)
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield Problem("seek_twice", "lever", code)
+
+
+def _overlaps(handles: Sequence[Handle]) -> Iterator[Problem]:
+    for i, one in enumerate(handles):
+        for other in handles[:i]:
+            if one.code != other.code and set(one.lever.paths) & set(other.lever.paths):
+                yield Problem("seek_overlap", "lever", one.code, args={"other": other.code})
+
+
+def _refused(scenario: Scenario, handles: Sequence[Handle]) -> list[Problem]:
+    """Return what the scenario does not accept at the ends of the handles, one by one and all together."""
+    out: dict[str, Problem] = {}
+    alone = [
+        [end if one is other else other.stands for other in handles] for one in handles for end in (one.lo, one.hi)
+    ]
+    for amounts in [*alone, *product(*((one.lo, one.hi) for one in handles))]:
+        try:
+            moved(scenario, handles, amounts)
+        except ScenarioError as error:
+            out |= {problem.text("en"): problem for problem in error.problems}
+        if out and len(amounts) and amounts is alone[-1]:
+            break
+    return list(out.values())
+
+
+def _chosen(
+    scenario: Scenario, known: Mapping[str, Lever], codes: Sequence[str], authority: str, seed: int, stop: threading.Event | None,
+) -> tuple[Handle, ...]:
+    """Return the decision levers that bring the targets nearest by themselves, from where they stand to their better end."""
+    ours = {
+        code: one for code, one in known.items()
+        if one.decision and one.unit != "switch" and one.authority in (authority or one.authority,)
+    }
+    days = {code: handle(scenario, one).since for code, one in ours.items()}
+    later = {code: day for code, day in days.items() if day != first_day(scenario, ours[code])}
+    gains: dict[str, float] = dict.fromkeys(ours, 0.0)
+    ends: dict[str, float] = {}
+    for day in (None, *sorted(set(later.values()))):  # None: of each its own first day
+        tables = rankings(
+            scenario, {code: one for code, one in ours.items() if later.get(code) == day}, since=day, stop=stop, seed=seed,
+        )
+        for code in codes:
+            low, high = goal(scenario.targets[code])
+            for row in tables[code].to_dict("records"):
+                short = max(low - row["baseline"], row["baseline"] - high, 0.0) or abs(row["baseline"]) or 1.0
+                if row["change"] and not math.isnan(row["gain"]):
+                    gains[row["lever"]] += row["gain"] / short
+                    ends[row["lever"]] = row["amount"]
+    out: list[Handle] = []
+    for code in sorted(ends, key=lambda code: (-gains[code], code)):
+        lever, stands = ours[code], handle(scenario, ours[code]).stands
+        fewer = lever.group in GROWING and ends[code] < stands
+        if gains[code] < LEAST or len(out) == CHOSEN:
+            break
+        if not fewer and not any(set(lever.paths) & set(one.lever.paths) for one in out):
+            lo, hi = sorted((stands, ends[code]))
+            out.append(handle(scenario, lever, lo, hi))
+    if not out:
+        others = {code: one for code, one in known.items() if not one.decision}
+        found = rankings(scenario, others, stop=stop, seed=seed)[codes[0]]
+        best = [f"{row['lever']} = {row['amount']:g}" for row in found[found["gain"] > 0].head(CHOSEN).to_dict("records")]
+        raise ScenarioError([Problem("seek_nothing", "target", ", ".join(codes), args={"market": "; ".join(best) or "-"})])
+    return tuple(out)

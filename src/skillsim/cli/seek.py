@@ -1,0 +1,102 @@
+"""The command that seeks the cheapest mix of levers for a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from skillsim.cli.common import Lang, LangOption, Out, Seed, Threads, app, bar, guarded, stoppable
+from skillsim.errors import Problem, ScenarioError
+from skillsim.terms import phrase
+
+if TYPE_CHECKING:
+    from skillsim.analysis.trials import Wish
+    from skillsim.analysis.wishes import Move
+
+T = TypeVar("T")
+HELP_LEVER = (
+    "A lever that may be moved, CODE=LO:HI@PRICE, its bounds and the yuan for each unit moved, which come on top of the "
+    "scenario's own items; CODE alone: its whole range, at no price; up to four · 可动用的措施、上下限与单价（元）"
+)
+
+
+@app.command()
+def seek(
+    file: Annotated[str, typer.Argument(help="Scenario file, or the name of a shipped one · 情景文件或名称")],
+    target: Annotated[list[str] | None, typer.Option(
+        "--target", help="CODE, or CODE=0.7 with its own probability; repeat for more · 目标代码")] = None,
+    policy: Annotated[str | None, typer.Option("--policy", "-p", help="A policy in force, or a+b · 已生效的政策")] = None,
+    probability: Annotated[float, typer.Option("--probability", help="Wished of each target · 希望的达成概率")] = 0.8,
+    lever: Annotated[list[str] | None, typer.Option("--lever", help=HELP_LEVER)] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="In yuan · 预算（元）")] = None,
+    authority: Annotated[str, typer.Option(
+        "--authority", help="Levers of this one alone: city, province, school, market · 只用该主体决定的措施")] = "",
+    replications: Annotated[int, typer.Option("--replications", "-n", help="Even number, of each mix · 重复次数")] = 200,
+    seed: Seed = 20250401,
+    out: Out = None,
+    lang: LangOption = Lang.zh,
+    threads: Threads = None,
+) -> None:
+    """Seek the cheapest mix of levers that makes targets as likely as wished, or show that there is none.  目标倒推"""
+    with guarded(lang) as console:
+        from skillsim.analysis import running
+        from skillsim.analysis.seek import seek as search
+        from skillsim.analysis.wishes import problems_of
+        from skillsim.cli.items import scenarios_of
+        from skillsim.report.answers.seek import show
+        from skillsim.results import files
+
+        if out is not None:
+            files.check_folder(out)
+        scenario = scenarios_of([file])[0]
+        scenario = scenario.vary(policy) if policy else scenario
+        problems: list[Problem] = []
+        wishes = _read(lambda text: wish_of(text, probability), target or [], problems)
+        moves = _read(move_of, lever or [], problems)
+        if problems:
+            raise ScenarioError([*problems, *problems_of(scenario, wishes, moves, budget, authority)])
+        if not running.compiled():
+            console.print(phrase("first_run", lang), style="yellow")
+        with bar(console, phrase("seek_running", lang, r=replications)) as tick, stoppable() as stop:
+            found = search(scenario, wishes, moves, budget, authority, replications, seed, threads, tick, stop)
+        path = None if out is None else files.save_tables(found.tables(), found.manifest(), out)
+        show(console, found, lang)
+        if path is not None:
+            console.print(phrase("written", lang, path=path))
+
+
+def _read(make: Callable[[str], T], texts: list[str], problems: list[Problem]) -> list[T]:
+    """Return what is made of the texts, and note the problems of those of which nothing can be."""
+    out = []
+    for text in texts:
+        try:
+            out.append(make(text))
+        except ScenarioError as error:
+            problems += error.problems
+    return out
+
+
+def wish_of(text: str, probability: float) -> Wish:
+    """Return what ``CODE`` or ``CODE=0.7`` wishes."""
+    from skillsim.analysis.trials import Wish
+
+    code, _, own = text.partition("=")
+    try:
+        return Wish(code, float(own) if own else probability)
+    except ValueError:
+        raise ScenarioError([Problem("seek_target_text", "target", text)]) from None
+
+
+def move_of(text: str) -> Move:
+    """Return the lever that ``CODE``, ``CODE=LO:HI`` or either with ``@PRICE`` names."""
+    from skillsim.analysis.wishes import Move
+
+    rest, at, price = text.partition("@")
+    code, given, bounds = rest.partition("=")
+    try:
+        lo, hi = (float(x) for x in bounds.split(":")) if given else (None, None)
+        return Move(code, lo, hi, float(price) if at else 0.0)
+    except ValueError:
+        raise ScenarioError([Problem("seek_lever_text", "lever", text)]) from None
