@@ -56,8 +56,11 @@ SECTIONS = ("parameters", "definitions", "checks", "run")  # of the page of evid
 CHINESE = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 CODE = re.compile(r"(?<![\w-])[a-z][a-z0-9]*_[a-z0-9_]+|\{[a-z_:,.]*\}|(?<!\w)nan(?!\w)|None|<[a-z/]")
-# in Chinese text these are the usual words; R1 to R4 name the four staying rates, the Beta distribution its form, Ishigami a function
-USUAL = {"skillsim", "CSV", "Word", "Excel", "YAML", "JSON", "SHA", "UTF", "MB", "R1", "R2", "R3", "R4", "Beta", "max", "ITA", "Ishigami"}
+# in Chinese text these are the usual words; R1 to R4 name the four staying rates, the Beta distribution its form
+USUAL = {
+    "skillsim", "CSV", "Word", "Excel", "YAML", "JSON", "SHA", "UTF", "MB", "R1", "R2", "R3", "R4", "Beta", "max", "ITA",
+    "Ishigami",
+}
 UNSEEN = {"id", "form_id", "key", "icon", "format", "type", "url", "theme", "language", "element_hash", "tag", "deferred_file_id"}
 QUZHOU = {"place": "quzhou/baseline", "policy": "plan_2025"}
 

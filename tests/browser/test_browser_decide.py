@@ -1,4 +1,4 @@
-"""What a planner decides by, in a real browser: from a wish to a mix of levers in the draft, what to find out, and what is proved."""
+"""What a planner decides by, in a real browser: from a wish to levers in the draft, what to find out, what is proved."""
 
 from __future__ import annotations
 

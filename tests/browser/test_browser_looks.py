@@ -12,7 +12,9 @@ from skillsim.terms.page import PAGE
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-VIEWS = ("figures", "overview", "levers", "compare", "seek", "sensitivity", "flows", "demand", "seats", "means", "evidence", "data")
+VIEWS = (
+    "figures", "overview", "levers", "compare", "seek", "sensitivity", "flows", "demand", "seats", "means", "evidence", "data",
+)
 PLACE = "place=small_jobs&policy=more_long_track"
 # texts in view that their own box cuts off; what scrolls by itself, as tables do, is not cut off
 CLIPPED = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {

@@ -15,8 +15,6 @@ from skillsim.scenario.types import Scenario
 
 Status = Literal["met", "met_not_confirmed", "no_budget", "later", "never"]
 YEAR_COLUMNS = ("year", "delay", "possible", "run", "probability", "low", "high", "estimated", "cost")  # then one for each lever
-CURVE_COLUMNS = ("probability", "cost", "run")  # then one for each lever
-TRIAL_COLUMNS = ("part", "cost", "cost_low", "cost_high", "city", "meets")  # then each lever, then each target's probability
 CHECK_COLUMNS = (
     "target", "wished", "searched", "searched_error", "fresh_base", "fresh_base_error", "fresh", "fresh_error", "optimism",
     "error", "holds",
@@ -54,10 +52,9 @@ class Why:
 
     ``decided`` and ``open``: the pathways whose last counted intake is decided already, and is not; ``movable_until`` the
     last of these intakes; ``mean``, ``p05``, ``p95`` what is left of its range; ``binding`` what vacancies cost it;
-    ``figures``: the uncertain numbers that decide it, with path, shared, numbers
-    (how many move together), share (of its variation), low, high (the number's own
-    5 and 95 % points), needed (the value at which the probability would be as wished; blank where it gets there nowhere),
-    most (the highest probability over its range).
+    ``figures``: the uncertain numbers that decide it, with path, shared, numbers (how many move together), share (of its
+    variation), low, high (the number's own 5 and 95 % points), needed (the value at which the probability would be as wished;
+    blank where it gets there nowhere), most (the highest probability over its range).
     """
 
     code: str
@@ -90,8 +87,9 @@ class Sought:
     95 % interval, the highest estimated, and the cheapest mix where it is possible, else the nearest.  ``bound``: the upper
     95 % bound of the probability at ``best``.  ``why`` by target; ``market``: levers of nobody's decision that would move it
     most, where no mix does; ``parts``: what each lever contributes at ``best`` (Shapley values); ``worth``: by target the
-    uncertain figures, those most worth collecting first.  ``trials``: all mixes really run; ``trials``, ``curve`` and ``years``
-    have a column ``lever:CODE`` for each handle.  ``chosen`` says that the levers were chosen by us.
+    uncertain figures, those most worth collecting first.  ``trials``: all mixes really run, with what for (part), cost, cost_low,
+    cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``, ``curve`` and ``years`` have a column
+    ``lever:CODE`` for each handle.  ``chosen`` says that the levers were chosen by us.
     """
 
     scenario: Scenario

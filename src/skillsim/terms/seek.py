@@ -152,7 +152,7 @@ PHRASES: dict[str, Term] = {
 
 MESSAGES: dict[str, Term] = {
     "seek_no_target": Term("没有要达成的目标；请用 --target 指定，可选：{known}", "no target is named; choose with --target: {known}"),
-    "seek_target": Term("没有目标“{name}”；{near}", "there is no target {name!r}; {near}"),
+    "seek_target": Term("没有名为“{name}”的目标；{near}", "there is no target {name!r}; {near}"),
     "seek_shown": Term("该目标只作展示，没有目标值；请选择有目标值的目标", "this target is shown only and asks no number; choose one with a goal"),
     "seek_probability": Term("希望的概率应在 0 与 1 之间（不含），例如 0.8", "a probability that is wished lies between 0 and 1, such as 0.8"),
     "seek_twice": Term("写了两次；请只写一次", "it stands twice; name it once"),
@@ -160,7 +160,7 @@ MESSAGES: dict[str, Term] = {
     "seek_lever_text": Term(
         "读不懂；请写成“代码”、“代码=下限:上限”或“代码=下限:上限@单价”", "it can't be read; write CODE, CODE=LO:HI or CODE=LO:HI@PRICE",
     ),
-    "seek_lever": Term("没有措施“{name}”；{near}", "there is no lever {name!r}; {near}"),
+    "seek_lever": Term("没有名为“{name}”的措施；{near}", "there is no lever {name!r}; {near}"),
     "seek_switch": Term(
         "该措施只有开与关，不能逐步调整；请先用政策（-p）决定开关，再倒推其余措施",
         "this lever is a switch and can't be moved by degrees; decide it by a policy (-p) and seek on top of that",
@@ -174,7 +174,7 @@ MESSAGES: dict[str, Term] = {
         "该措施由 {its} 决定，不属于 {asked}；请去掉该措施或改写 --authority",
         "this lever is decided by {its}, not by {asked}; leave it out, or change --authority",
     ),
-    "seek_no_authority": Term("没有决定主体“{name}”；{near}", "there is no authority {name!r}; {near}"),
+    "seek_no_authority": Term("没有名为“{name}”的决定主体；{near}", "there is no authority {name!r}; {near}"),
     "seek_overlap": Term("与“{other}”调整同一批数字；请只留一项", "it moves some of the same numbers as {other!r}; choose one of them"),
     "seek_nothing": Term(
         "没有可决定的措施能使目标明显接近；须变化的是外部条件，作用最大的：{market}。可用 --lever 指定后试算；若目标现状已较可能达成，则无须措施",

@@ -11,7 +11,7 @@ from skillsim.report import shown
 from skillsim.results.statistics import LIKELY
 from skillsim.scenario.levers import Lever, acts_from, first_day
 from skillsim.scenario.types import Scenario
-from skillsim.terms import LABELS, word
+from skillsim.terms import word
 from skillsim.terms.fields import AUTHORITIES, LEVER_GROUPS
 
 MOST = 4  # levers: as many as a search can take
@@ -25,7 +25,7 @@ def key(name: str) -> str:
 
 
 def asked(codes: list[str]) -> Question | None:
-    """Ask what is sought; None where no target is chosen."""
+    """Ask what is sought; None where no target is chosen, or too many levers."""
     lang, targets, last = state.lang(), state.scenario().targets, kept()
     begun = last.targets if last else (state.target() if state.target() in codes else codes[0],)
     left, right = st.columns(2, gap="medium")
@@ -54,9 +54,12 @@ def asked(codes: list[str]) -> Question | None:
     before = {row[0]: row for row in last.levers} if last else {}
     mine = st.multiselect(
         t("seek_levers", n=MOST), sorted(offered, key=lambda code: not offered[code].decision),
-        default=[code for code in before if code in offered], max_selections=MOST, placeholder=t("seek_levers_none"),
+        default=[code for code in before if code in offered], placeholder=t("seek_levers_none"),
         format_func=lambda code: lever_name(offered[code]), key=key(f"levers {whose}"),
     )
+    if len(mine) > MOST:  # the widget's own words for it are in English
+        st.warning(t("seek_too_many", n=MOST))
+        return None
     if mine:
         st.caption(t("seek_bounds_note"))
     elif state.draft().changes:
@@ -77,7 +80,7 @@ def bounds(lever: Lever, before: Row | None) -> Row:
         before[1:3] if before else ends, float(lever.step), key=key(f"bounds {lever.code}"),
         format="percent" if deciding.in_points(lever) else "%g",
     )
-    unit = word(LABELS, "points", lang) if deciding.in_points(lever) else getattr(lever.measure, lang)
+    unit = t("seek_point") if deciding.in_points(lever) else t("seek_unit", unit=getattr(lever.measure, lang))
     cost = price.number_input(
         parts.escaped(t("seek_price", unit=unit)), min_value=0.0, value=before[3] if before else 0.0, format="%g",
         key=key(f"price {lever.code}"), help=t("seek_price_help"),
