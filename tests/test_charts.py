@@ -449,6 +449,15 @@ def test_ranked_bars_show_the_noise():
     assert "level of noise" not in str(charts.ranked_bars(RANKED, None, "share", "T", "M", "en", False).spec)
 
 
+def test_long_names_keep_their_ends_and_have_room():
+    """63 cells; there is room for 52: the last words take 13, each letter before them 2, so 19 letters are left, and the sign."""
+    long = "甲" * 25 + " · 基准留存率"
+    chart = charts.ranked_bars([(long, 0.4, None, True), ("乙", 0.1, None, False)], None, "share", "图", "量", "zh", False)
+    assert chart.spec["yAxis"][0]["data"] == ["…" + "甲" * 19 + " · 基准留存率", "乙"]
+    short = charts.ranked_bars([("乙", 0.4, None, True), ("丙", 0.1, None, False)], None, "share", "图", "量", "zh", False)
+    assert chart.height > short.height and long in chart.table["数字"].tolist()
+
+
 def test_a_curve_is_in_per_cent_on_both_axes():
     chart = charts.probability_curve([0.3, 0.4], [0.1, 0.5], [0.0, 0.4], [0.2, 0.6], "U", "share", (0.35, 0.38), "G", "en", False)
     assert named(chart, "probability")["data"] == [[30.0, 10.0, 0.0, 20.0], [40.0, 50.0, 40.0, 60.0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from skillsim.analysis import reproduce as examples
 from skillsim.analysis import seek as seeking
 from skillsim.analysis.compare import compare
+from skillsim.analysis.running import run as simulate
 from skillsim.analysis.sought import Sought
-from skillsim.analysis.trials import Wish
+from skillsim.analysis.trials import Wish, handle, moved
 from skillsim.analysis.wishes import Move
 from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import deciding, work
@@ -126,7 +128,7 @@ def test_what_is_asked_is_what_is_sought(monkeypatch: pytest.MonkeyPatch) -> Non
     set_to(at, "selectbox", "seek authority quzhou/baseline", "city")
     subsidy = "retention.drivers.subsidy.level"
     set_to(at, "multiselect", "seek levers city quzhou/baseline", [subsidy, "quota.long_track"])
-    set_to(at, "slider", f"seek bounds {subsidy} quzhou/baseline", (0.5, 1.5))
+    set_to(at, "slider", f"seek bounds {subsidy} 0 2 quzhou/baseline", (0.5, 1.5))
     set_to(at, "number_input", f"seek price {subsidy} quzhou/baseline", 30.0)
     set_to(at, "number_input", "seek price quota.long_track quzhou/baseline", 2.0)
     settled(press(at, "seek_begin"))
@@ -160,6 +162,27 @@ def test_another_condition_has_to_be_sought_anew_and_the_old_one_comes_back(monk
     assert calls == [0.8, 0.8]
 
 
+def test_nothing_is_sought_unasked_when_the_draft_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+
+    def counted(*args: Any, **more: Any) -> Any:
+        calls.append(args)
+        raise ScenarioError([Problem("seek_shown", "target")])
+
+    monkeypatch.setattr(seeking, "seek", counted)
+    at = opened("seek", place="quzhou/baseline")
+    subsidy = "retention.drivers.subsidy.level"
+    set_to(at, "multiselect", "seek levers  quzhou/baseline", [subsidy])
+    settled(press(at, "seek_begin"))
+    set_to(at, "multiselect", "policies", ["plan_2025"])  # the plan moves the subsidy, whose lever then has another range
+    settled(at)
+    assert len(calls) == 1 and say(at, "seek_changed") in visible(at)
+    settled(press(at, "seek_begin"))
+    scenario = calls[1][0]
+    lever = work.levers_of(scenario)[subsidy]
+    assert len(calls) == 2 and calls[1][2] == [Move(subsidy, lever.lo, lever.hi)]
+
+
 def test_without_a_lever_named_the_search_starts_from_the_draft_without_its_own() -> None:
     question = Question((TARGET,), 0.8, (), None, "")
     since = date(2026, 1, 1)
@@ -167,6 +190,23 @@ def test_without_a_lever_named_the_search_starts_from_the_draft_without_its_own(
     assert question.rest(mine).changes == ()
     named = Question((TARGET,), 0.8, ((DROPOUT, 0.0, 2.0, 0.0),), None, "")
     assert [m.code for m in named.rest(mine).changes] == [LEVER]
+
+
+@pytest.mark.parametrize("code", [
+    "retention.drivers.subsidy.level", "retention.drivers.local_internship.level", "quota.long_track",
+])
+def test_a_mix_on_top_of_policies_is_the_same_as_a_draft(code: str) -> None:
+    """With the plan in force, which raises a driver by steps, the search adds to it and the place's own lever sets it."""
+    plan = Draft("quzhou/baseline", ("plan_2025",))
+    scenario = work.scenario_of(plan)
+    one = handle(scenario, work.levers_of(scenario)[code])
+    amount = one.stands + (one.hi - one.stands) / 8
+    lever = work.levers_of(work.place("quzhou/baseline"))[code]
+    mine = work.scenario_of(replace(plan, changes=(deciding.as_move(one, amount, scenario, lever),)))
+    results = [simulate(each, replications=10)[0] for each in (moved(scenario, [one], [amount]), mine)]
+    first, second = ({a.code: a.values.tolist() for a in result.answers} for result in results)
+    assert str(first) == str(second)
+    assert str(first) != str({a.code: a.values.tolist() for a in simulate(scenario, replications=10)[0].answers})
 
 
 def test_a_place_without_a_target_that_asks_a_number_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,11 +16,11 @@ from helpers_scenario import CHINESE, ENGLISH_WORDS, LANGS, SMALL, told_well
 from skillsim.analysis.running import Stopped
 from skillsim.analysis.seek import crossing, seek
 from skillsim.analysis.trials import Wish, handle, moved
-from skillsim.analysis.wishes import Move
+from skillsim.analysis.wishes import Move, all_at_once, better_ends
 from skillsim.cli import app
 from skillsim.errors import ScenarioError
 from skillsim.report.answers import seek as words
-from skillsim.scenario.levers import levers
+from skillsim.scenario.levers import Lever, levers
 from skillsim.scenario.reader import read
 
 LEVEL, SEATS = "retention.drivers.bonus.level", "quota.p"
@@ -116,6 +116,27 @@ def test_never_comes_with_the_highest_and_what_decides():
     for lang, more in (("zh", "增加模拟次数"), ("en", "more replications")):
         assert more in words.answer(found, lang)  # 0 of 2 pairs: the bound is 1
         assert more not in words.answer(replace(found, bound=0.5), lang)
+
+
+def test_all_levers_at_once_say_how_far_it_can_go():
+    """Only the bonus moves who stays, to 2 units by its own range whatever the bounds of the search: 1 / (1 + e^-2) = 0.8808 of 200;
+    no lever of the market does, so that it has no row of its own.  95 % of 200 are met by nobody: P(Bin(200, 0.8808) >= 190) < 0.001."""
+    found = seek(town(targets={"stay": target(value=0.95)}), [Wish("stay")], [Move(LEVEL, 0, 0.5)], replications=100)
+    (row,) = found.together.to_dict("records")
+    assert (row["target"], row["whose"], row["levers"], row["probability"]) == ("stay", "decided", 1, 0.0)
+    assert row["mean"] == pytest.approx(rate(2), abs=3.3 * np.sqrt(rate(2) * (1 - rate(2)) / 200 / 100))
+    assert row["high"] == pytest.approx(3 / 50)  # of 50 pairs
+    assert "88.0 %" in words.together(found, "en")[0] and "88.0 %" in words.together(found, "zh")[0]
+
+
+def test_levers_of_the_same_numbers_are_not_moved_twice():
+    """Seats of the one row can be moved by pathway and by programme; with both at once there would be 200 x 3 x 3 of them."""
+    place = town(targets={"many": target(indicator="entrants", value=900, year=2027)})
+    known = levers(place)
+    ends = better_ends(place, {code: one for code, one in known.items() if one.group in ("quotas", "programmes")}, ["many"], 1)
+    assert len(ends) > 1 and {path for end in ends for path in end.lever.paths} == set(ends[0].lever.paths)
+    scenario, n = all_at_once(place, ends)
+    assert n == 1 and Lever.baseline(known[SEATS], scenario, 2027) == 600
 
 
 def test_a_budget_that_does_not_do():

@@ -21,13 +21,16 @@ from skillsim.analysis.sensitivity import (
     chance_to_meet,
     indices,
     most,
+    name_of,
     of_place,
     process_noise,
     readings,
     screen,
     study,
+    three_first,
     tornado,
 )
+from skillsim.analysis.worth import worth
 from skillsim.chance.designs import saltelli, trajectories
 from skillsim.errors import ScenarioError
 from skillsim.report.answers.sensitivity import show
@@ -326,3 +329,18 @@ def test_the_command(tmp_path):
     assert files == {path.name: path.read_bytes() for path in out.iterdir()}
     wrong = runner.invoke(cli.app, ["sensitivity", str(JOBS), "--target", "stays", "--lang", "en"])
     assert wrong.exit_code == 2 and "'stays'" in wrong.stderr and "stay" in wrong.stderr
+
+
+def test_what_a_run_can_not_tell_stands_by_what_it_moves_on_means():
+    """Where fewer than three figures are clear, the others are in the order of the span of the mean from their 5 to their 95 % point."""
+    result = ss.run(ss.load("small_jobs"), 100)[0]
+    code = "stay"
+    before = worth(result, code)
+    after = three_first(result, {code: before})[code]
+    assert before["clear"].tolist() == [True, False, False] and set(after["path"]) == set(before["path"])
+    n = int(before["clear"].sum())
+    assert after["path"].head(n).tolist() == before["path"].head(n).tolist()
+    of, names = of_place(designed.ready(result.scenario), [code]), [name_of(row) for row in after[n:].itertuples()]
+    middle = {name: np.full(2, 0.5) for name in names}
+    spans = [abs(float(np.diff(of({**middle, name: np.array([0.05, 0.95])})[0])[0])) for name in names]
+    assert spans == sorted(spans, reverse=True) and spans[0] > 0

@@ -10,8 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skillsim.analysis.attribution import explain
     from skillsim.analysis.compare import Comparison, compare
     from skillsim.analysis.running import run
+    from skillsim.analysis.seek import seek
+    from skillsim.analysis.trials import Wish
+    from skillsim.analysis.wishes import Move
     from skillsim.errors import InvariantError, ScenarioError
     from skillsim.results.files import save
     from skillsim.results.result import Result
@@ -23,29 +27,37 @@ if TYPE_CHECKING:
 _FROM = {
     "Comparison": ("analysis.compare", "Comparison"),
     "InvariantError": ("errors", "InvariantError"),
+    "Move": ("analysis.wishes", "Move"),
     "Result": ("results.result", "Result"),
     "Scenario": ("scenario.types", "Scenario"),
     "ScenarioError": ("errors", "ScenarioError"),
     "Store": ("results.store", "Store"),
+    "Wish": ("analysis.trials", "Wish"),
     "compare": ("analysis.compare", "compare"),
+    "explain": ("analysis.attribution", "explain"),
     "load": ("scenario.reader", "read"),
     "open_store": ("results.store", "open_store"),
     "run": ("analysis.running", "run"),
     "save": ("results.files", "save"),
+    "seek": ("analysis.seek", "seek"),
 }
 
 __all__ = [
     "Comparison",
     "InvariantError",
+    "Move",
     "Result",
     "Scenario",
     "ScenarioError",
     "Store",
+    "Wish",
     "compare",
+    "explain",
     "load",
     "open_store",
     "run",
     "save",
+    "seek",
 ]
 
 

@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,11 +18,13 @@ from skillsim.analysis.effects import rankings
 from skillsim.analysis.ground import Ground, ground_key
 from skillsim.analysis.running import MAX_SEED, SEED, Progress, ground_for, run
 from skillsim.analysis.search import NEAR, Search, probability_interval
+from skillsim.analysis.sensitivity import three_first
 from skillsim.analysis.sought import (
     CHECK_COLUMNS,
     FIGURE_COLUMNS,
     MARKET_COLUMNS,
     PARTS_COLUMNS,
+    TOGETHER_COLUMNS,
     YEAR_COLUMNS,
     Mix,
     Sought,
@@ -33,7 +36,7 @@ from skillsim.analysis.track import goal
 from skillsim.analysis.trials import Amounts, Handle, Trials, Wish, moved
 from skillsim.analysis.unknown import curve as over_unknown
 from skillsim.analysis.unknown import unknowns
-from skillsim.analysis.wishes import Move, wished
+from skillsim.analysis.wishes import End, Move, all_at_once, better_ends, decided, wished
 from skillsim.analysis.worth import worth
 from skillsim.results import statistics
 from skillsim.results.result import Result
@@ -95,7 +98,7 @@ def seek(
     Stopped
         when asked to stop
     """
-    handles, chosen = wished(scenario, wishes, moves, budget, authority, seed, stop)
+    handles, ends = wished(scenario, wishes, moves, budget, authority, seed, stop)
     targets = {wish.code: scenario.targets[wish.code] for wish in wishes}
     k = len(handles)
     told = _Told(progress, replications * ((5 if k == 1 else 2**k + 2 * k + 1) + 2**k + 8 + 2 * CHECK))
@@ -103,7 +106,7 @@ def seek(
     first = scenario.years.first
     asks = [Ask(*goal(one), wish.probability, one.year - first) for wish, one in zip(wishes, targets.values(), strict=True)]
     search = Search(handles, asks, trials)
-    found = _Seeking(scenario, tuple(wishes), handles, chosen, budget, trials, search, told).sought()
+    found = _Seeking(scenario, tuple(wishes), handles, ends, authority, budget, trials, search, told).sought()
     told.end()
     return found
 
@@ -115,7 +118,8 @@ class _Seeking:
     scenario: Scenario
     wishes: tuple[Wish, ...]
     handles: tuple[Handle, ...]
-    chosen: bool
+    ends: list[End] | None
+    authority: str
     budget: float | None
     trials: Trials
     search: Search
@@ -127,11 +131,12 @@ class _Seeking:
         search, wanted = self.search, self.search.wanted
         best, raised, first_year = search.find(wanted), 0.0, None
         found, years, market = best is not None, pd.DataFrame(columns=list(YEAR_COLUMNS)), self._market(())
+        together = pd.DataFrame(columns=list(TOGETHER_COLUMNS))
         if best is None:
             best = search.nearest(wanted)
             assert best is not None  # the scenario as it stands was run
             years, first_year = self._years()
-            market = self._market([one.code for one in self.wishes])
+            market, together = self._market([one.code for one in self.wishes]), self._together()
         result, checked = self._checked(best, 1)
         if found and not checked["holds"].all():
             off = np.maximum(checked["optimism"].to_numpy(), 0.0) * ~checked["holds"].to_numpy()
@@ -148,14 +153,15 @@ class _Seeking:
         status: Status = "never" if first_year is None else "later"
         if found:
             status = "no_budget" if over else "met" if held else "met_not_confirmed"
-        parts = self._parts(best)
+        parts, known = self._parts(best), {one.code: worth(result, one.code) for one in self.wishes}
         met_at_best = search.met(search.trials[best])
         worst = int(np.argmin(met_at_best.mean(axis=1) - wanted))
         return Sought(
-            self.scenario, status, self.wishes, self.handles, self.chosen, self.budget, self._mix(search.stands), self._mix(best),
-            None if bought is None else self._mix(bought), probability_interval(met_at_best[worst])[2], checked,
-            result.replications, raised, search.curve(), years, first_year, tuple(self._why(result, one) for one in self.wishes),
-            market, parts, {one.code: worth(result, one.code) for one in self.wishes}, self._table(), self.trials.replications,
+            self.scenario, status, self.wishes, self.handles, self.ends is not None, self.budget, self._mix(search.stands),
+            self._mix(best), None if bought is None else self._mix(bought),
+            probability_interval(met_at_best[worst])[2], checked, result.replications, raised, search.curve(), years, first_year,
+            tuple(self._why(result, one) for one in self.wishes), market, together, parts,
+            three_first(result, known, self.trials.threads, self.trials.stop), self._table(), self.trials.replications,
             self.trials.seed,
         )
 
@@ -266,6 +272,26 @@ class _Seeking:
                 best = found[code][found[code]["gain"] > 0].head(MOST_NAMED)
                 rows += [(code, *row) for row in best[list(MARKET_COLUMNS[1:])].itertuples(index=False, name=None)]
         return pd.DataFrame(rows, columns=list(MARKET_COLUMNS))
+
+    def _together(self) -> pd.DataFrame:
+        """Return how far all levers go at once: those that somebody decides, then those of the market too."""
+        codes, known = [one.code for one in self.wishes], levers(self.scenario)
+        mine = decided(known, self.authority)
+        ends = self.ends if self.ends is not None else better_ends(self.scenario, mine, codes, self.trials.seed, self.trials.stop)
+        market = {code: one for code, one in known.items() if not one.decision}
+        rows, before = list[tuple[Any, ...]](), 0
+        for whose, more in (("decided", {}), ("all", market)):
+            ends = [*ends, *better_ends(self.scenario, more, codes, self.trials.seed, self.trials.stop)] if more else ends
+            scenario, n = all_at_once(self.scenario, ends)
+            if n == before:
+                break
+            before = n
+            result = self.trials.ran(scenario)
+            for answer in result.answers:
+                if answer.code in codes:
+                    mean = float(statistics.mean(answer.values))
+                    rows.append((answer.code, whose, n, mean, *probability_interval(answer.met.astype(float))))
+        return pd.DataFrame(rows, columns=list(TOGETHER_COLUMNS))
 
     def _why(self, result: Result, wish: Wish) -> Why:
         target = self.scenario.targets[wish.code]

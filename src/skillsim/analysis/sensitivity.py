@@ -39,6 +39,7 @@ DUMMY, REST = "dummy", "rest"
 TRAJECTORIES, SAMPLES = 8, 128
 LEAST, LARGEST = (2, 8), (1_000, 16_384)  # trajectories and samples
 MOST = 8  # numbers whose indices are told apart
+FIRST = 3  # figures most worth collecting
 SMALL = 0.005  # of the variance
 LOW, MIDDLE, HIGH = 0.05, 0.5, 0.95
 SCREEN_COLUMNS = ("output", "name", "mu", "mu_star", "sigma", "mu_star_conf", "clear")
@@ -278,6 +279,26 @@ def study(
     if asked and not quick:
         indexed = indices(of, asked, reads, [name for name in named if name not in asked], samples, seed)
     return Study(result, codes, found, bars, screened, indexed, count, samples)
+
+
+def three_first(
+    result: Result, found: Mapping[str, pd.DataFrame], threads: int | None = None, stop: threading.Event | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return tables of :func:`~skillsim.analysis.worth.worth` by target; where fewer than three figures are clear in one, the
+    others stand by how far each moves the mean from its 5 to its 95 % point (:func:`tornado`)."""
+    short = [code for code, table in found.items() if len(table) and table["clear"].sum() < FIRST]
+    if not short:
+        return dict(found)
+    names = list(dict.fromkeys(name_of(row) for code in short for row in found[code].itertuples() if not row.clear))
+    of = of_place(ready(result.scenario, result.seed), short, threads, stop=stop)
+    bars = tornado(of, names, {code: itemgetter(i) for i, code in enumerate(short)})
+    out = dict(found)
+    for code in short:
+        place = {name: i for i, name in enumerate(bars.loc[bars["output"] == code, "name"])}
+        table = found[code]
+        order = [(not row.clear, i if row.clear else place[name_of(row)]) for i, row in enumerate(table.itertuples())]
+        out[code] = table.iloc[sorted(range(len(table)), key=order.__getitem__)].reset_index(drop=True)
+    return out
 
 
 def name_of(row: Any) -> str:

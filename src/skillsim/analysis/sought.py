@@ -21,6 +21,7 @@ CHECK_COLUMNS = (
 )
 PARTS_COLUMNS = ("target", "quantity", "lever", "part", "low", "high")
 FIGURE_COLUMNS = ("path", "shared", "numbers", "share", "low", "high", "needed", "most")
+TOGETHER_COLUMNS = ("target", "whose", "levers", "mean", "probability", "low", "high")
 MARKET_COLUMNS = ("target", "lever", "amount", "value", "baseline", "change")
 
 
@@ -83,13 +84,14 @@ class Sought:
     wish was raised after a first check failed (0: not).
 
     ``curve``: least cost by probability (the least of the targets'), ``run`` whether it was really run, else estimated;
-    ``years``: one row a year to which all wishes are put off by as much, with the highest probability that was run and its
-    95 % interval, the highest estimated, and the cheapest mix where it is possible, else the nearest.  ``bound``: the upper
-    95 % bound of the probability at ``best``.  ``why`` by target; ``market``: levers of nobody's decision that would move it
-    most, where no mix does; ``parts``: what each lever contributes at ``best`` (Shapley values); ``worth``: by target the
-    uncertain figures, those most worth collecting first.  ``trials``: all mixes really run, with what for (part), cost, cost_low,
-    cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``, ``curve`` and ``years`` have a column
-    ``lever:CODE`` for each handle.  ``chosen`` says that the levers were chosen by us.
+    ``years``: one row a year to which all wishes are put off by as much, with the highest probability that was run and its 95 %
+    interval, the highest estimated, and the cheapest mix where it is possible, else the nearest. ``bound``: the upper 95 % bound
+    of the probability at ``best``. ``why`` by target; ``market``: levers of nobody's decision that would move it most, and
+    ``together`` how far all levers go at once, each at the end that by itself brings the targets nearer (whose: decided, by
+    somebody; all, the market's too; levers: how many), where no mix does; ``parts``: what each lever contributes at ``best``
+    (Shapley values); ``worth``: by target the uncertain figures, those most worth collecting first. ``trials``: all mixes really
+    run, with what for (part), cost, cost_low, cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``,
+    ``curve`` and ``years`` have a column ``lever:CODE`` for each handle. ``chosen`` says that the levers were chosen by us.
     """
 
     scenario: Scenario
@@ -110,6 +112,7 @@ class Sought:
     first_year: int | None
     why: tuple[Why, ...]
     market: pd.DataFrame
+    together: pd.DataFrame
     parts: pd.DataFrame
     worth: Mapping[str, pd.DataFrame]
     trials: pd.DataFrame
@@ -120,7 +123,7 @@ class Sought:
         """Return all tables by name, as they are saved."""
         worth = [frame.assign(target=code) for code, frame in self.worth.items()]
         figures = [one.figures.assign(target=one.code) for one in self.why]
-        out = {name: getattr(self, name) for name in ("checked", "curve", "years", "parts", "market", "trials")}
+        out = {name: getattr(self, name) for name in ("checked", "curve", "years", "parts", "market", "together", "trials")}
         return out | {"figures": pd.concat(figures), "worth": pd.concat(worth)}
 
     def manifest(self) -> dict[str, Any]:

@@ -130,7 +130,10 @@ class Trials:
 
     def result(self, amounts: Sequence[float]) -> Result:
         """Return the run of a mix."""
-        one = moved(self.scenario, self.handles, amounts)
+        return self.ran(moved(self.scenario, self.handles, amounts))
+
+    def ran(self, one: Scenario) -> Result:
+        """Return the run of a variant of the scenario on the keys of the search."""
         shared = self.ground if ground_key(one, self.seed) == self.ground.key else None
         like = getattr(self, "first", None)
         return run(one, self.replications, self.seed, self.threads, self.progress, self.stop, ground=shared, like=like)[0]

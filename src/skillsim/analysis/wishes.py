@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from typing import get_args
 
 from skillsim.analysis.effects import rankings
 from skillsim.analysis.track import goal
-from skillsim.analysis.trials import Handle, Wish, handle, moved
+from skillsim.analysis.trials import MIX, Handle, Wish, acting_day, handle, moved
 from skillsim.errors import Problem, ScenarioError
 from skillsim.scenario import checks
 from skillsim.scenario.levers import Lever, first_day, levers
@@ -38,8 +40,8 @@ class Move:
 def wished(
     scenario: Scenario, wishes: Sequence[Wish], moves: Sequence[Move], budget: float | None, authority: str, seed: int,
     stop: threading.Event | None = None,
-) -> tuple[tuple[Handle, ...], bool]:
-    """Return the handles that a search moves, and whether they were chosen here.
+) -> tuple[tuple[Handle, ...], list[End] | None]:
+    """Return the handles that a search moves and, where they were chosen here, the levers that they were chosen from.
 
     Raises
     ------
@@ -51,8 +53,15 @@ def wished(
         raise ScenarioError(problems)
     known = levers(scenario)
     if moves:
-        return _handles(scenario, known, moves), False
-    return _chosen(scenario, known, [one.code for one in wishes], authority, seed, stop), True
+        return _handles(scenario, known, moves), None
+    codes = [one.code for one in wishes]
+    ends = better_ends(scenario, decided(known, authority), codes, seed, stop)
+    handles = _chosen(scenario, ends)
+    if not handles:
+        others = {code: one for code, one in known.items() if not one.decision}
+        best = [f"{end.lever.code} = {end.amount:g}" for end in better_ends(scenario, others, codes, seed, stop)[:CHOSEN]]
+        raise ScenarioError([Problem("seek_nothing", "target", ", ".join(codes), args={"market": "; ".join(best) or "-"})])
+    return handles, ends
 
 
 def problems_of(
@@ -132,21 +141,28 @@ def _refused(scenario: Scenario, handles: Sequence[Handle]) -> list[Problem]:
     return list(out.values())
 
 
-def _chosen(
-    scenario: Scenario, known: Mapping[str, Lever], codes: Sequence[str], authority: str, seed: int, stop: threading.Event | None,
-) -> tuple[Handle, ...]:
-    """Return the decision levers that bring the targets nearest by themselves, from where they stand to their better end."""
-    ours = {
-        code: one for code, one in known.items()
-        if one.decision and one.unit != "switch" and one.authority in (authority or one.authority,)
-    }
-    days = {code: handle(scenario, one).since for code, one in ours.items()}
-    later = {code: day for code, day in days.items() if day != first_day(scenario, ours[code])}
-    gains: dict[str, float] = dict.fromkeys(ours, 0.0)
+@dataclass(frozen=True)
+class End:
+    """A lever at the end of its range that by itself brings targets nearer: ``gain`` is by how much, over what they are short."""
+
+    lever: Lever
+    amount: float
+    since: date
+    gain: float
+
+
+def better_ends(
+    scenario: Scenario, known: Mapping[str, Lever], codes: Sequence[str], seed: int, stop: threading.Event | None = None,
+) -> list[End]:
+    """Return the levers that by themselves bring targets nearer, at their better ends, on the expectation source; the one that
+    brings them nearest first."""
+    days = {code: acting_day(scenario, one) for code, one in known.items()}
+    later = {code: day for code, day in days.items() if day != first_day(scenario, known[code])}
+    gains: dict[str, float] = dict.fromkeys(known, 0.0)
     ends: dict[str, float] = {}
     for day in (None, *sorted(set(later.values()))):  # None: of each its own first day
         tables = rankings(
-            scenario, {code: one for code, one in ours.items() if later.get(code) == day}, since=day, stop=stop, seed=seed,
+            scenario, {code: one for code, one in known.items() if later.get(code) == day}, since=day, stop=stop, seed=seed,
         )
         for code in codes:
             low, high = goal(scenario.targets[code])
@@ -155,18 +171,43 @@ def _chosen(
                 if row["change"] and not math.isnan(row["gain"]):
                     gains[row["lever"]] += row["gain"] / short
                     ends[row["lever"]] = row["amount"]
+    nearest = sorted((code for code in ends if gains[code] > 0), key=lambda code: (-gains[code], code))
+    return [End(known[code], ends[code], days[code], gains[code]) for code in nearest]
+
+
+def all_at_once(scenario: Scenario, ends: Sequence[End]) -> tuple[Scenario, int]:
+    """Return the scenario with levers at their better ends all together, and how many they are; one that moves the same numbers
+    as one before it, or that the scenario then refuses, is left out."""
+    out, taken = scenario, set[str]()
+    wish: dict[str, tuple[str, float, date]] = {}
+    n = 0
+    for end in ends:
+        if taken & set(end.lever.paths):
+            continue
+        changes = end.lever.changes(end.amount, end.since, meant=True)
+        more = {change.key: (end.lever.op, end.amount, end.since) for change in changes}
+        with suppress(ScenarioError):
+            out = scenario.vary({**wish, **more}, called=MIX)
+            wish, taken, n = {**wish, **more}, taken | set(end.lever.paths), n + 1
+    return out, n
+
+
+def decided(known: Mapping[str, Lever], authority: str) -> dict[str, Lever]:
+    """Return the levers that somebody decides (of an authority, where one is named), without switches."""
+    return {
+        code: one for code, one in known.items()
+        if one.decision and one.unit != "switch" and one.authority in (authority or one.authority,)
+    }
+
+
+def _chosen(scenario: Scenario, ends: Sequence[End]) -> tuple[Handle, ...]:
+    """Return the few decision levers that bring the targets nearest by themselves, from where they stand to their better end."""
     out: list[Handle] = []
-    for code in sorted(ends, key=lambda code: (-gains[code], code)):
-        lever, stands = ours[code], handle(scenario, ours[code]).stands
-        fewer = lever.group in GROWING and ends[code] < stands
-        if gains[code] < LEAST or len(out) == CHOSEN:
+    for end in ends:
+        if end.gain < LEAST or len(out) == CHOSEN:
             break
+        lever, stands = end.lever, handle(scenario, end.lever).stands
+        fewer = lever.group in GROWING and end.amount < stands
         if not fewer and not any(set(lever.paths) & set(one.lever.paths) for one in out):
-            lo, hi = sorted((stands, ends[code]))
-            out.append(handle(scenario, lever, lo, hi))
-    if not out:
-        others = {code: one for code, one in known.items() if not one.decision}
-        found = rankings(scenario, others, stop=stop, seed=seed)[codes[0]]
-        best = [f"{row['lever']} = {row['amount']:g}" for row in found[found["gain"] > 0].head(CHOSEN).to_dict("records")]
-        raise ScenarioError([Problem("seek_nothing", "target", ", ".join(codes), args={"market": "; ".join(best) or "-"})])
+            out.append(handle(scenario, lever, *sorted((stands, end.amount))))
     return tuple(out)

@@ -14,13 +14,14 @@ from skillsim.analysis.attribution import shapley
 from skillsim.analysis.designed import groups
 from skillsim.analysis.ground import ground_key
 from skillsim.analysis.running import Stopped, run
+from skillsim.analysis.trials import Handle
 from skillsim.pages.queue import Job
-from skillsim.pages.work import QUICK, SEED, bare, ground, key_of, levers_of, place, queue, scenario_of, unmoved
+from skillsim.pages.work import QUICK, SEED, bare, ground, key_of, levers_of, queue, scenario_of, unmoved
 from skillsim.report.shown import kind_of
 from skillsim.results import statistics
 from skillsim.results.result import Result
-from skillsim.scenario.draft import Draft
-from skillsim.scenario.levers import Lever
+from skillsim.scenario.draft import Draft, Move
+from skillsim.scenario.levers import Lever, acts_from
 from skillsim.scenario.types import Scenario
 
 FEW_PARTS = 3  # policies and levers whose parts are quick work: 8 runs of few replications
@@ -97,11 +98,12 @@ def seek(session: str, draft: Draft, question: Question, replications: int) -> J
 
     def work(tick: Any, stop: threading.Event, threads: int) -> Any:
         from skillsim.analysis.seek import seek
-        from skillsim.analysis.wishes import Move, Wish
+        from skillsim.analysis.wishes import Move as Wanted
+        from skillsim.analysis.wishes import Wish
 
-        there = levers_of(place(draft.place))
+        there = levers_of(scenario_of(unmoved(draft)))
         moves = [
-            Move(code, lo, hi, price * WAN * (POINTS if in_points(there[code]) else 1))
+            Wanted(code, lo, hi, price * WAN * (POINTS if in_points(there[code]) else 1))
             for code, lo, hi, price in question.levers
         ]
         return seek(
@@ -111,6 +113,14 @@ def seek(session: str, draft: Draft, question: Question, replications: int) -> J
         )
 
     return queue().ask(session, "seek", ("seek", key_of(rest), question, replications), work, "long")
+
+
+def as_move(one: Handle, amount: float, scenario: Scenario, lever: Lever) -> Move:
+    """Return a handle at an amount as a move of the place's own ``lever``: to what policies in force change over time a handle
+    adds, and the place's lever sets it, which is the same from the day on which a handle acts."""
+    if lever.op != one.lever.op:
+        amount = round(one.lever.outcome(amount, one.lever.baseline(scenario, acts_from(scenario, one.lever, one.since))), 10)
+    return Move(one.code, amount, one.since)
 
 
 def in_points(lever: Lever) -> bool:

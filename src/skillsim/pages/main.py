@@ -59,6 +59,7 @@ def sidebar() -> None:
             return
         st.multiselect(
             t("policies"), list(work.place(here).policies), default=list(state.draft().policies), placeholder=t("policies_none"),
+            select_all=False,
             format_func=lambda code: title(scenario, "policies", code, state.lang()), help=t("policies_help"),
             **asked("policies", _policies),
         )

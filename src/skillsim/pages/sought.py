@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from skillsim.analysis.sensitivity import FIRST
 from skillsim.analysis.sought import Sought
 from skillsim.pages import deciding, parts, state, work
 from skillsim.pages.state import t
@@ -16,8 +17,6 @@ from skillsim.report.answers import seek as words
 from skillsim.scenario.draft import Draft, Move
 from skillsim.scenario.known import numbers_of
 from skillsim.terms import COLUMNS, INDICATORS, phrase, word
-
-FIRST = 3  # figures
 
 
 def show(found: Sought, rest: Draft) -> None:
@@ -76,10 +75,11 @@ def mix(found: Sought, rest: Draft) -> None:
 
 
 def moves(found: Sought) -> tuple[Move, ...]:
-    """Return the best mix as moves of levers."""
+    """Return the best mix as moves of the place's levers."""
+    there, amounts = state.levers(), found.best.amounts
     return tuple(
-        Move(one.code, found.best.amounts[one.code], one.since) for one in found.handles
-        if found.best.amounts[one.code] != one.stands
+        deciding.as_move(one, amounts[one.code], found.scenario, there[one.code]) for one in found.handles
+        if amounts[one.code] != one.stands
     )
 
 
@@ -132,6 +132,8 @@ def why(found: Sought) -> None:
         if market.row_count:
             st.markdown(t("seek_market"))
             from_terminal(market, f"seek market {one.code}")
+    for line in words.together(found, state.lang()):
+        st.markdown(parts.escaped(line))
 
 
 def name(found: Sought, code: str) -> None:
@@ -173,8 +175,7 @@ def worth(found: Sought) -> None:
             st.caption(t("seek_worth_nothing"))
             continue
         from_terminal(made, f"seek worth {one.code}")
-        frame = found.worth[one.code]
-        type_in(list(frame[frame["clear"].astype(bool)].head(FIRST)["path"]), f"seek {one.code}")
+        type_in(list(found.worth[one.code]["path"].head(FIRST)), f"seek {one.code}")
     if st.button(t("seek_more_worth"), key="seek more", icon=":material/query_stats:"):
         st.switch_page(parts.page("sensitivity"), query_params=state.address())
 

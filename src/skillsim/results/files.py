@@ -64,8 +64,8 @@ def save(
 
 
 def save_tables(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any], folder: str | Path) -> Path:
-    """Write what an analysis found: ``manifest.json`` with what it was and the names of its files, and one CSV for each table, named
-    by its key.  The folder appears whole, or not at all; what an analysis of ours left there is replaced.
+    """Write what an analysis found: ``manifest.json`` with what it was and the names of its files, and one CSV for each table,
+    named by its key.  The folder appears whole, or not at all; what an analysis of ours left there is replaced.
 
     Raises
     ------

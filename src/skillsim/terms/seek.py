@@ -39,6 +39,16 @@ PHRASES: dict[str, Term] = {
         "These levers can't do it: {wishes}. Of {n} mixes really run the nearest reaches {p} (upper 95 % bound {bound}; on fresh "
         "random numbers {fresh}): {mix}; nor can they in any later year up to {last}.",
     ),
+    "seek_all_decided": Term(
+        "把各方能够决定的 {n} 项措施全部推到单独看最有利的一端（包括压缩招生等），“{target}”的达成概率为 {p}（95 % 区间 {range}），均值 {mean}。",
+        "With all {n} levers that somebody decides at once, each at the end that by itself brings the target nearer (closing places "
+        "among them), “{target}” is {p} likely (95 % interval {range}), the mean {mean}.",
+    ),
+    "seek_all_all": Term(
+        "再加上各项市场条件也都取最有利的一端（共 {n} 项），“{target}”的达成概率为 {p}（95 % 区间 {range}），均值 {mean}。",
+        "With what nobody decides at its better end too ({n} in all), “{target}” is {p} likely (95 % interval {range}), the mean {mean}.",
+    ),
+    "seek_unclear": Term("不明显（低于 {floor}）", "not clear (below {floor})"),
     "seek_close": Term(
         "上限不低于要求，差距在误差之内：请增加模拟次数（-n）再试。",
         " The bound is not below what is wished, so that chance may hide it: try again with more replications (-n).",

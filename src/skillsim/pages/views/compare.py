@@ -35,7 +35,9 @@ def choices() -> dict[str, Draft]:
 def side_by_side(drafts: dict[str, Draft]) -> None:
     """Compare the chosen scenarios."""
     names = list(drafts)
-    chosen = st.multiselect(t("compare_what"), names, default=names[:2], max_selections=MOST, key=f"compare {state.lang()}")
+    chosen = st.multiselect(
+        t("compare_what"), names, default=names[:2], max_selections=MOST, key=f"compare {state.lang()}", select_all=False,
+    )
     if len(chosen) < 2:
         st.info(t("compare_two"))
         return

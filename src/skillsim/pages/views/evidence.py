@@ -62,6 +62,7 @@ def parameters(scenario: Scenario) -> None:
     asked = left.text_input(t("look_for"), key="evidence words", placeholder=t("look_for_example"))
     chosen = right.multiselect(
         t("source_kind"), list(kinds), format_func=lambda kind: word(SOURCES, kind, lang), key="evidence kinds",
+        select_all=False,
         placeholder=t("all"),
     )
     part = frame

@@ -59,7 +59,9 @@ def main() -> None:
         return
     matter = sorted({scenario.as_of.year, shown.key_year(scenario), scenario.years.last})
     choices = list(range(scenario.years.first, scenario.years.last + 1))
-    years = sorted(st.multiselect(t("means_years"), choices, default=matter, key=state.key("means years")))
+    years = sorted(st.multiselect(
+        t("means_years"), choices, default=matter, key=state.key("means years"), select_all=False,
+    ))
     if scenario.money:
         money(found, years)
     if scenario.teachers:

@@ -42,7 +42,8 @@ def plan(found: Result) -> None:
     school, planned, seats = (word(COLUMNS, code, lang) for code in ("school", "planned", "seats"))
     st.header(t("seats_head", year=year))
     st.caption(t("seats_note"))
-    chosen = st.multiselect(t("seats_school"), sorted(set(frame[school])), placeholder=t("all"), key="seats schools")
+    schools = sorted(set(frame[school]))
+    chosen = st.multiselect(t("seats_school"), schools, placeholder=t("all"), key="seats schools", select_all=False)
     part = frame[frame[school].isin(chosen)] if chosen else frame
     st.markdown(t("seats_total", rows=len(part), planned=int(part[planned].sum()), seats=int(part[seats].sum())))
     parts.table(part)

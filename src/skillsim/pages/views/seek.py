@@ -27,11 +27,12 @@ def key(name: str) -> str:
 def asked(codes: list[str]) -> Question | None:
     """Ask what is sought; None where no target is chosen, or too many levers."""
     lang, targets, last = state.lang(), state.scenario().targets, kept()
-    begun = last.targets if last else (state.target() if state.target() in codes else codes[0],)
+    first = last.targets if last else (state.target() if state.target() in codes else codes[0],)
     left, right = st.columns(2, gap="medium")
     chosen = left.multiselect(
-        t("seek_targets"), codes, default=[code for code in begun if code in codes],
+        t("seek_targets"), codes, default=[code for code in first if code in codes],
         format_func=lambda code: getattr(targets[code].title, lang), key=key("targets"), placeholder=t("seek_choose"),
+        select_all=False,
     )
     probability = right.slider(
         t("seek_probability"), LEAST, MOST_LIKELY, last.probability if last else LIKELY, STEP, key=key("probability"),
@@ -40,7 +41,7 @@ def asked(codes: list[str]) -> Question | None:
     if not chosen:
         st.info(t("seek_no_chosen"))
         return None
-    there = {code: lever for code, lever in state.levers().items() if lever.unit != "switch"}
+    there = {code: lever for code, lever in work.levers_of(state.base()).items() if lever.unit != "switch"}
     all_of_them = ["", *(a for a in AUTHORITIES if any(lever.authority == a for lever in there.values()))]
     whose = left.selectbox(
         t("seek_authority"), all_of_them, index=all_of_them.index(last.authority) if last else 0,
@@ -54,7 +55,8 @@ def asked(codes: list[str]) -> Question | None:
     before = {row[0]: row for row in last.levers} if last else {}
     mine = st.multiselect(
         t("seek_levers", n=MOST), sorted(offered, key=lambda code: not offered[code].decision),
-        default=[code for code in before if code in offered], placeholder=t("seek_levers_none"),
+        default=[code for code in before if code in offered], placeholder=t("seek_levers_none"), select_all=False,
+        filter_mode="contains",
         format_func=lambda code: lever_name(offered[code]), key=key(f"levers {whose}"),
     )
     if len(mine) > MOST:  # the widget's own words for it are in English
@@ -74,10 +76,12 @@ def bounds(lever: Lever, before: Row | None) -> Row:
     now = lever.baseline(base, year)
     stands = shown.moved(lever, now if lever.op == "set" else lever.neutral, now, lang)
     ends = float(lever.lo), float(lever.hi)
+    if before is not None and not ends[0] <= before[1] < before[2] <= ends[1]:
+        before = None  # with other policies in force a lever can have another range
     slider, price = st.columns([5, 2], vertical_alignment="bottom", gap="medium")
     low, high = slider.slider(
         parts.escaped(t("seek_bounds", title=lever.title(lang), now=stands, year=year)), *ends,
-        before[1:3] if before else ends, float(lever.step), key=key(f"bounds {lever.code}"),
+        before[1:3] if before else ends, float(lever.step), key=key(f"bounds {lever.code} {lever.lo:g} {lever.hi:g}"),
         format="percent" if deciding.in_points(lever) else "%g",
     )
     unit = t("seek_point") if deciding.in_points(lever) else t("seek_unit", unit=getattr(lever.measure, lang))
@@ -97,13 +101,23 @@ def lever_name(lever: Lever) -> str:
 
 def kept() -> Question | None:
     """Return what was last asked of this place."""
-    place, question = st.session_state.get("sought") or ("", None)
+    place, question, _ = st.session_state.get("sought") or ("", None, None)
     return question if place == state.draft().place else None
+
+
+def begun(question: Question) -> bool:
+    """Say whether just this was asked last, of what the draft is now."""
+    return st.session_state.get("sought") == (state.draft().place, question, of(question))
+
+
+def of(question: Question) -> tuple[str, int]:
+    """Return what a question is asked of."""
+    return work.key_of(question.rest(state.draft())), state.replications()
 
 
 def begin(question: Question) -> None:
     """Ask it."""
-    st.session_state.sought = (state.draft().place, question)
+    st.session_state.sought = (state.draft().place, question, of(question))
     work.queue().again(state.session(), "seek")
 
 
@@ -118,15 +132,12 @@ def main() -> None:
     question = asked(codes)
     if question is None:
         return
-    last = kept()
+    on_its_way = begun(question)
     st.button(
-        t("seek_begin"), type="primary", icon=":material/search:", on_click=begin, args=(question,), disabled=question == last,
+        t("seek_begin"), type="primary", icon=":material/search:", on_click=begin, args=(question,), disabled=on_its_way,
     )
-    if last is None:
-        st.caption(t("seek_begin_note"))
-        return
-    if question != last:
-        st.caption(t("seek_changed"))
+    if not on_its_way:
+        st.caption(t("seek_changed" if kept() else "seek_begin_note"))
         return
     job = deciding.seek(state.session(), state.draft(), question, state.replications())
     if job.state != "done":

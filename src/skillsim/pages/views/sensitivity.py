@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from skillsim.analysis.sensitivity import REST, Study, name_of, process_noise
+from skillsim.analysis.sensitivity import FIRST, REST, Study, name_of, process_noise
 from skillsim.pages import deciding, parts, sought, state, work
 from skillsim.pages.state import t
 from skillsim.report import charts, shown, tables
@@ -34,7 +34,7 @@ def worth(study: Study, code: str) -> None:
         st.markdown(parts.escaped(line))
     if frame.empty:
         return
-    sought.type_in(list(frame[frame["clear"].astype(bool)]["path"].head(sought.FIRST)), "worth")
+    sought.type_in(list(frame["path"].head(FIRST)), "worth")
     rows = [(words.named(study.result.scenario, name_of(row), lang), row.share, None, bool(row.clear))
             for row in tables.lines(frame.head(CHART))]
     title = t("worth_chart", target=shown.title(study.result.scenario, "targets", code, lang))

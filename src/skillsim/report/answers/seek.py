@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
+from skillsim.analysis.sensitivity import FIRST
 from skillsim.analysis.sought import Mix, Sought, Why
 from skillsim.analysis.trials import Handle
 from skillsim.report import tables
@@ -25,12 +26,13 @@ from skillsim.terms.fields import AUTHORITIES
 
 COMMA = {"zh": "；", "en": "; "}
 LISTED = {"zh": "、", "en": ", "}
-MOST_WORTH = 3
 
 
 def show(console: Console, found: Sought, lang: str) -> None:
     """Print the answer, then what it rests on: the mix, the check, the curve, later years, reasons, parts, figures."""
     console.print(answer(found, lang), style="bold")
+    for line in together(found, lang):
+        console.print(line)
     if found.chosen:
         console.print(phrase("seek_chosen", lang, n=len(found.handles)), style="dim")
     console.print()
@@ -93,6 +95,19 @@ def goal(target: Target) -> str:
     if target.band is not None:
         return span(*target.band, unit)
     return f"{'≤' if target.direction == 'at_most' else '≥'} {figure(target.value, unit)}"
+
+
+def together(found: Sought, lang: str) -> list[str]:
+    """Return in sentences how far all levers go at once."""
+    out = []
+    for row in tables.lines(found.together):
+        target = found.scenario.targets[row.target]
+        out.append(phrase(
+            f"seek_all_{row.whose}", lang, n=row.levers, target=getattr(target.title, lang),
+            p=shown_probability(row.probability, found.replications), range=span(row.low, row.high, "share"),
+            mean=figure(row.mean, INDICATORS[target.indicator].unit),
+        ))
+    return out
 
 
 def _option(one: Handle) -> str:
@@ -309,11 +324,12 @@ def worth(found: Sought, code: str, lang: str) -> Table:
     unit = INDICATORS[target.indicator].unit
     heads = [phrase(f"seek_{name}", lang) for name in ("figure_head", "ask", "share", "width", "flips")]
     out = _table("seek_worth_title", heads, lang, target=getattr(target.title, lang))
-    for row in tables.lines(frame[frame["clear"]].head(MOST_WORTH)):
+    for row in tables.lines(frame.head(FIRST)):
+        share = f"{row.share * 100:.0f} %" if row.clear else phrase("seek_unclear", lang, floor=f"{row.floor * 100:.0f} %")
         asked = "—" if pd.isna(row.n_half) else phrase(f"seek_ask_{row.asked}", lang, n=f"{row.n_half:,.0f}")
         out.add_row(
-            number_name(found, row.path, row.numbers, lang), asked, f"{row.share * 100:.0f} %",
-            " → ".join(figure(x, unit) for x in (row.width, row.width_known)),
+            number_name(found, row.path, row.numbers, lang), asked, share,
+            " → ".join(figure(x, unit) for x in (row.width, row.width_known)) if row.clear else "—",
             "—" if pd.isna(row.flips) else f"{row.flips * 100:.0f} %",
         )
     return out

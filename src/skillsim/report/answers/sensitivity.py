@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skillsim.analysis.designed import groups
-from skillsim.analysis.sensitivity import DUMMY, MOST, REST, Study, name_of, process_noise
+from skillsim.analysis.sensitivity import DUMMY, FIRST, MOST, REST, Study, name_of, process_noise
 from skillsim.report.shown import figure, probability, run_name, span, unit_of
 from skillsim.report.tables import lines
 from skillsim.report.terminal import STYLE_OF_TABLE, fit
@@ -21,7 +21,6 @@ from skillsim.scenario.types import Scenario
 from skillsim.terms import INDICATORS, phrase, word
 from skillsim.terms.fields import SOURCES
 
-FIRST = 3  # figures told in sentences
 BAR = 30  # cells
 VISIBLE = 0.01  # of the widest bar: shorter ones are left out
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from rich.cells import cell_len
 
 from skillsim.report.charts.base import (
     FOOT_NAMED,
@@ -24,7 +25,20 @@ from skillsim.report.charts.base import (
 from skillsim.report.shown import figure, span
 
 Span = tuple[float, float]
+FEW_CELLS, MOST_CELLS = 34, 52  # of a name: two and three lines on a narrow page
+ROW, TALL_ROW = 34, 52  # px
 WAN = 1e4  # yuan in the unit in which money is shown
+
+
+def briefly(names: Sequence[str]) -> tuple[list[str], int]:
+    """Return names as a list of bars has room for, and the px of a row: of long names, which differ in their ends, the end."""
+    out = []
+    for name in names:
+        end = name
+        while cell_len(end) > MOST_CELLS:
+            end = end[1:]
+        out.append(end if end == name else f"…{end.lstrip()}")
+    return out, ROW if all(cell_len(name) <= FEW_CELLS for name in out) else TALL_ROW
 
 
 def trade_off(
@@ -146,6 +160,7 @@ def tornado(
     """
     style, points = Style(lang, dark), "points" if unit == "share" else unit
     names = [name for name, _, _ in rows]
+    labels, row = briefly(names)
     ends = {"tornado_low": [low for _, low, _ in rows], "tornado_high": [high for _, _, high in rows]}
     said = [style.say("tornado_said", name=name, low=figure(low, unit), high=figure(high, unit)) for name, low, high in rows]
     series: list[Spec] = [{
@@ -160,10 +175,10 @@ def tornado(
     })
     alt = style.say("tornado_alt", target=target, baseline=figure(baseline, unit), each=joined(style, said))
     return drawn(
-        style, style.say("tornado", target=target), alt, table, 34 * len(rows) + 50, series,
+        style, style.say("tornado", target=target), alt, table, row * len(rows) + 50, series,
         [{"name": one["name"]} for one in series], {"trigger": "item", "formatter": "{b}"}, foot=FOOT_NAMED, narrow=NARROW_LIST,
         xAxis=across(style, points, style.say("tornado_axis", baseline=figure(baseline, unit), unit=style.unit(points))),
-        yAxis=listed(names, [span(min(low, high), max(low, high), unit) for _, low, high in rows]),
+        yAxis=listed(labels, [span(min(low, high), max(low, high), unit) for _, low, high in rows]),
     )
 
 
@@ -182,6 +197,7 @@ def ranked_bars(
     """
     style = Style(lang, dark)
     names, ink = [name for name, *_ in rows], style.colour("ink")
+    labels, row = briefly(names)
     values = plain([value for _, value, _, _ in rows], unit)
     lows, highs = (plain([float("nan") if s is None else s[i] for _, _, s, _ in rows], unit) for i in (0, 1))
     texts = [figure(value, unit) for _, value, _, _ in rows]
@@ -207,7 +223,7 @@ def ranked_bars(
     if floor is not None:
         alt += style.say("ranked_floor", floor=figure(floor, unit))
     return drawn(
-        style, heading, alt, table, 34 * len(rows) + 50, series, legend,
+        style, heading, alt, table, row * len(rows) + 50, series, legend,
         {"trigger": "item", "formatter": "{b}"}, foot=FOOT_NAMED, narrow=NARROW_LIST,
-        xAxis=across(style, unit, style.heading(measure, unit)), yAxis=listed(names, texts),
+        xAxis=across(style, unit, style.heading(measure, unit)), yAxis=listed(labels, texts),
     )
