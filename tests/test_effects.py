@@ -1,19 +1,17 @@
-"""Which lever moves a target most, and what each of several steps did."""
+"""Which lever moves a target most."""
 
 import threading
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import skillsim as ss
 from helpers_scenario import SCENARIOS, SMALL
 from skillsim.analysis import effects
-from skillsim.analysis.effects import preview, rank, steps
+from skillsim.analysis.effects import preview, rank
 from skillsim.analysis.running import Stopped, ground_for, run
-from skillsim.results.statistics import clustered_error
 from skillsim.scenario.levers import first_day, levers
 from worlds import build, path, place, row, stage, title
 
@@ -192,81 +190,3 @@ def test_progress_and_stop(monkeypatch):
     stop = threading.Event()
     with pytest.raises(Stopped):
         rank(scenario, some, "t", progress=lambda done, of: stop.set(), stop=stop)
-
-
-# --------------------------------------------------------------------------------------------------------------------- steps
-
-
-def small_steps():
-    """Three things added to the small place, one after another."""
-    base = ss.load(SMALL)
-    wishes = [
-        {}, {"quota.sve_3plus2": ("scale", 1.3)}, {"quota.college_3": ("scale", 0.8)},
-        {"retention.stayers.by_december": ("set", 1)},
-    ]
-    out, so_far = [], {}
-    for i, wish in enumerate(wishes):
-        so_far |= wish
-        out.append((f"step {i}", base.vary(so_far) if so_far else base))
-    return out
-
-
-@pytest.mark.parametrize("code", ["stay", "share"])
-def test_steps_sum_to_the_whole_and_are_those_of_the_results(code):
-    """Value, probability and the paired errors are those of single runs; the changes sum to last less first."""
-    given = small_steps()
-    table = steps(given, code, 100, 7)
-    alone = [next(a for a in ss.run(s, 100, 7)[0].answers if a.code == code) for _, s in given]
-    assert table.step.tolist() == [name for name, _ in given]
-    np.testing.assert_allclose(table.value, [a.values.mean() for a in alone], rtol=1e-12)
-    assert table.probability.tolist() == [a.probability for a in alone]
-    assert table.change.sum() == pytest.approx(table.value.iloc[-1] - table.value.iloc[0], abs=1e-12)
-    assert table.probability_change.sum() == pytest.approx(alone[-1].probability - alone[0].probability, abs=1e-12)
-    for i in range(1, len(given)):
-        d = alone[i].values - alone[i - 1].values
-        assert table.mcse[i] == pytest.approx(float(clustered_error(d)), abs=1e-15)
-        gained = alone[i].met.astype(float) - alone[i - 1].met
-        assert table.probability_mcse[i] == pytest.approx(float(clustered_error(gained)), abs=1e-15)
-    assert table.loc[0, ["change", "mcse", "probability_change", "probability_mcse"]].tolist() == [0] * 4
-
-
-def test_a_step_upstream_of_nothing_is_exactly_nothing():
-    """The share of entrants does not know who finds work: change and error are 0, not nearly so."""
-    table = steps(small_steps(), "share", 40).set_index("step")
-    assert table.loc["step 3", ["change", "mcse", "probability_change", "probability_mcse"]].tolist() == [0] * 4
-    assert table.change["step 1"] > 0
-
-
-def test_a_split_depends_on_the_order():
-    """Seats that fill only if young people come: whichever is added last gets the credit; the whole is the same."""
-    targets = {"t": target(indicator="entrants", value=150)}
-    base = build(place({"p": path(stage())}, [row("p", 100)], junior=100, last=2028, as_of=DAY, targets=targets))
-    seats, young = {"quota.p": ("scale", 2.0)}, {"areas.town.junior_graduates": ("scale", 2.0)}
-    both = base.vary(seats | young)
-    one = steps([("start", base), ("seats", base.vary(seats)), ("young", both)], "t", 2)
-    two = steps([("start", base), ("young", base.vary(young)), ("seats", both)], "t", 2)
-    assert one.change.tolist() == [0, 0, 100] and two.change.tolist() == [0, 0, 100]
-
-
-def test_steps_ask_the_question_of_the_first():
-    """A later scenario with another goal is still held against the first one's."""
-    table = steps([("a", town(value=290)), ("b", town(value=999))], "t", 2)
-    assert table.probability.tolist() == [1, 1]
-
-
-def test_steps_without_a_goal_and_with_blanks():
-    table = steps([("a", town(direction="show", value=None))], "t", 2)
-    assert table.value.tolist() == [300] and table.probability.isna().all()
-    empty = town(indicator="completion", value=0.5)
-    table = steps([("a", empty), ("b", empty.vary({"quota": ("set", 0)}))], "t", 2)
-    assert table.value.isna().all() and table.change.isna().all() and table.probability.tolist() == [1, 0]
-
-
-def test_steps_progress_over_all_and_stop():
-    seen = []
-    given = [("a", town()), ("b", town().vary({"quota.p": ("scale", 2.0)}))]
-    steps(given, "t", 4, threads=1, progress=lambda done, of: seen.append((done, of)))
-    assert seen[-1] == (8, 8) and seen == sorted(seen)
-    stop = threading.Event()
-    with pytest.raises(Stopped):
-        steps(given, "t", 4, progress=lambda done, of: stop.set(), stop=stop)

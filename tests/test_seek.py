@@ -119,8 +119,8 @@ def test_never_comes_with_the_highest_and_what_decides():
 
 
 def test_all_levers_at_once_say_how_far_it_can_go():
-    """Only the bonus moves who stays, to 2 units by its own range whatever the bounds of the search: 1 / (1 + e^-2) = 0.8808 of 200;
-    no lever of the market does, so that it has no row of its own.  95 % of 200 are met by nobody: P(Bin(200, 0.8808) >= 190) < 0.001."""
+    """Only the bonus moves who stays, to 2 units by its own range whatever the bounds of the search: 1 / (1 + e^-2) = 0.8808 of
+    200; no lever of the market does, so that it has no row of its own.  P(Bin(200, 0.8808) >= 190) < 0.001: none of 100 meets it."""
     found = seek(town(targets={"stay": target(value=0.95)}), [Wish("stay")], [Move(LEVEL, 0, 0.5)], replications=100)
     (row,) = found.together.to_dict("records")
     assert (row["target"], row["whose"], row["levers"], row["probability"]) == ("stay", "decided", 1, 0.0)

@@ -332,7 +332,7 @@ def test_the_command(tmp_path):
 
 
 def test_what_a_run_can_not_tell_stands_by_what_it_moves_on_means():
-    """Where fewer than three figures are clear, the others are in the order of the span of the mean from their 5 to their 95 % point."""
+    """Where fewer than three figures are clear, the others stand by how far the mean goes from their 5 to their 95 % point."""
     result = ss.run(ss.load("small_jobs"), 100)[0]
     code = "stay"
     before = worth(result, code)

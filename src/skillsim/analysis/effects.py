@@ -1,4 +1,4 @@
-"""Which lever moves a target most, and which of several steps did what (docs/model.md, Effects of levers)."""
+"""Which lever moves a target most (docs/model.md, Effects of levers)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skillsim.analysis.ground import Ground, ground_key
-from skillsim.analysis.running import REPLICATIONS, SEED, Progress, Stopped, ground_for, run
+from skillsim.analysis.running import SEED, Progress, Stopped, ground_for, run
 from skillsim.analysis.track import goal, margin
 from skillsim.engine.inputs import column_apart
 from skillsim.engine.simulate import side_by_side
 from skillsim.errors import ScenarioError
-from skillsim.results import statistics
 from skillsim.results.indicators import Values
 from skillsim.results.result import Result
-from skillsim.results.targets import met
 from skillsim.scenario.levers import Lever, first_day
 from skillsim.scenario.types import Scenario, Target, Uncertainty, numbers
 
@@ -162,52 +160,6 @@ def _gain(target: Target, value: float, baseline: float) -> float:
     low, high = goal(target)
     near, before = float(margin(value, low, high)), float(margin(baseline, low, high))
     return min(near, 0.0) - min(before, 0.0) if target.direction == "band" else near - before
-
-
-def steps(
-    scenarios: Sequence[tuple[str, Scenario]], code: str, replications: int = REPLICATIONS, seed: int = SEED,
-    threads: int | None = None, progress: Progress | None = None, stop: threading.Event | None = None,
-    ground: Ground | None = None,
-) -> pd.DataFrame:
-    """Return what each of several scenarios, in which one thing after another is added, does to a target.
-
-    Parameters
-    ----------
-    scenarios : (name of the step, scenario), the start first; the target is that of the first, and asked of all
-    code : the target's
-    replications, seed, threads, progress, stop : as for :func:`~skillsim.analysis.running.run`, all scenarios together
-    ground : that of the scenarios, if at hand; made from the first if not
-
-    Returns
-    -------
-    step, value (mean in the target's year), change (from the step before; 0 first), mcse (of the change, paired),
-    probability, probability_change, probability_mcse.  The changes sum to last less first.  A replication whose value is blank
-    in any step is left out of value and change, and does not meet the target in that step.
-    """
-    target = scenarios[0][1].targets[code]
-    shared = ground or ground_for(scenarios[0][1], replications, seed, threads, stop)
-    each = []
-    last: Result | None = None
-    for i, (_, scenario) in enumerate(scenarios):
-        def told(done: int, _: int, before: int = i * replications) -> None:
-            if progress is not None:
-                progress(before + done, replications * len(scenarios))
-
-        last = run(scenario, replications, seed, threads, told, stop, ground=_fitting(shared, scenario, seed), like=last)[0]
-        each.append(_values(last, target))
-    values = np.stack(each)
-    hit = met(target, values).astype(float)
-    values = np.where(np.isnan(values).any(axis=0), np.nan, values)  # the same replications in every step
-    moved, gained = (np.diff(x, axis=0, prepend=x[:1]) for x in (values, hit))
-    asked = target.direction != "show"
-    means, shares = statistics.mean(values), hit.mean(axis=1)
-    return pd.DataFrame({
-        "step": [name for name, _ in scenarios],
-        "value": means, "change": np.diff(means, prepend=means[:1]), "mcse": statistics.clustered_error(moved),
-        "probability": shares if asked else np.nan,
-        "probability_change": np.diff(shares, prepend=shares[:1]) if asked else np.nan,
-        "probability_mcse": statistics.clustered_error(gained) if asked else np.nan,
-    })
 
 
 def _fitting(ground: Ground, scenario: Scenario, seed: int) -> Ground | None:

@@ -24,6 +24,7 @@ MOST = 4  # levers of one search
 CHOSEN = 3  # of ours
 LEAST = 0.01  # of what a target is short: what a lever must bring to be chosen
 GROWING = ("quotas", "programmes", "capacity", "transfers", "teachers")  # of these groups we choose only what gives more
+LOSSES = ".dropout"  # of these only what loses fewer
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def _chosen(scenario: Scenario, ends: Sequence[End]) -> tuple[Handle, ...]:
         if end.gain < LEAST or len(out) == CHOSEN:
             break
         lever, stands = end.lever, handle(scenario, end.lever).stands
-        fewer = lever.group in GROWING and end.amount < stands
-        if not fewer and not any(set(lever.paths) & set(one.lever.paths) for one in out):
+        harm = end.amount < stands if lever.group in GROWING else end.amount > stands and lever.code.endswith(LOSSES)
+        if not harm and not any(set(lever.paths) & set(one.lever.paths) for one in out):
             out.append(handle(scenario, lever, *sorted((stands, end.amount))))
     return tuple(out)

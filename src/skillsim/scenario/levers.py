@@ -312,10 +312,11 @@ def _drivers(scenario: Scenario) -> Iterator[_Several]:
     par = declared(Driver.model_fields["level"]) or SHARE
     for code, driver in scenario.retention.drivers.items():
         key = f"retention.drivers.{code}.level"
-        low, high = _span(scenario, [(driver.level, par)])
+        low, high = _span(scenario, [(driver.level.patched_by(()), par)])
         changes = [change for policy in scenario.policies.values() for change in policy.changes if change.key == key]
         asked = [value for change in changes for value in (change.set, change.ramp) if value is not None]
-        lo, hi = min(0, 2 * low, *asked), max(0, 2 * high, *asked) if low or high else max([2, *asked])
+        stands = _span(scenario, [(driver.level, par)])[1]  # with what policies make of it
+        lo, hi = min(0, 2 * low, *asked), max(0, 2 * high, *asked) if low or high else max([2, 2 * stands, *asked])
         rule = _Rule("retention", key, "set", lo, hi, 10.0 ** math.floor(math.log10(hi - lo)) / 20)
         yield _Several(rule, (key,), Term(driver.title.zh, driver.title.en))
 

@@ -183,5 +183,3 @@ MESSAGES: dict[str, Term] = {
         "no case can be made of these figures; needed is at least one set for a place, for example enrolment of a year with entrants of its last three years, or entrants with births of six and seven years before",
     ),
 }
-
-PAGE: dict[str, Term] = {}

@@ -90,5 +90,3 @@ MESSAGES: dict[str, Term] = {
         "so that what belongs together is one change",
     ),
 }
-
-PAGE: dict[str, Term] = {}

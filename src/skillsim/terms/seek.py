@@ -192,5 +192,3 @@ MESSAGES: dict[str, Term] = {
         "with --lever to try; where the target is likely as it stands, nothing has to be moved",
     ),
 }
-
-PAGE: dict[str, Term] = {}

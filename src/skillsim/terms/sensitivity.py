@@ -105,5 +105,3 @@ MESSAGES: dict[str, Term] = {
         "应为 {least} 到 {most} 之间的 2 的幂（64、128、256…）", "it must be a power of 2 from {least} to {most} (64, 128, 256 …)",
     ),
 }
-
-PAGE: dict[str, Term] = {}

@@ -80,7 +80,7 @@ def bounds(lever: Lever, before: Row | None) -> Row:
         before = None  # with other policies in force a lever can have another range
     slider, price = st.columns([5, 2], vertical_alignment="bottom", gap="medium")
     low, high = slider.slider(
-        parts.escaped(t("seek_bounds", title=lever.title(lang), now=stands, year=year)), *ends,
+        parts.escaped(t(f"seek_bounds_{lever.op}", title=lever.title(lang), now=stands, year=year)), *ends,
         before[1:3] if before else ends, float(lever.step), key=key(f"bounds {lever.code} {lever.lo:g} {lever.hi:g}"),
         format="percent" if deciding.in_points(lever) else "%g",
     )
