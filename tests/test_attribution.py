@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 
 from helpers_scenario import LANGS, SMALL
 from skillsim import cli
-from skillsim.analysis.attribution import explain, shapley
-from skillsim.analysis.causes import GROUPS, causes_of, group_of, mixed
+from skillsim.analysis.attribution import _told, explain, shapley
+from skillsim.analysis.causes import GROUPS, MOVES, causes_of, group_of, mixed
 from skillsim.analysis.compare import compare
 from skillsim.analysis.running import run
 from skillsim.chance import name_keys, uniforms
 from skillsim.errors import ScenarioError
 from skillsim.report.answers.explain import names_of, steps_of
 from skillsim.results import statistics
+from skillsim.scenario import reader
 from skillsim.scenario.reader import read, shipped
 from skillsim.scenario.types import numbers
 from skillsim.terms import PHRASES
@@ -390,9 +391,40 @@ def test_all_causes_make_the_other_scenario(pair):
 
 def test_every_number_of_every_place_has_a_group_with_a_name():
     used = {group_of(p) for name in shipped() for p, _, _ in numbers(read(name))}
-    assert used == set(GROUPS) and {f"explain_{group}" for group in GROUPS} <= set(PHRASES)
+    of_tables = {group for group in used if group.startswith(MOVES)}
+    assert used - of_tables == set(GROUPS) and {f"explain_{group}" for group in GROUPS} <= set(PHRASES)
+    assert of_tables == {"moves.staff", "moves.course"}
     paths = ("institutions.x.capacity", "institutions.x.preference", "rules.retirement.rise", "rules.quota.reach")
     assert [group_of(p) for p in paths] == ["seats", "schools", "demand", "rules"]
+
+
+def test_recruits_and_the_moves_of_each_table_are_groups_of_their_own():
+    """Means: 100 keep .5 and 10 come: 60; with 20 recruits 70, with .6 kept 70, both 80: each adds 10.  Who moves in the other
+    table moves nobody here."""
+    def stage_of(title_, **rest):
+        return {"title": {"zh": title_, "en": title_}, **rest}
+
+    raw = {
+        "format": 1, "name": "t", "title": {"zh": "表", "en": "t"}, "years": {"first": 2025, "last": 2027}, "as_of": "2025-01-01",
+        "uncertainty": {"process": False},
+        "tables": {
+            "staff": stage_of("staff", stages={"a": stage_of("a", start=100, recruits=10, moves={"a": 0.5})}),
+            "pupils": stage_of("pupils", stages={"b": stage_of("b", start=10, moves={"b": 0.5})}),
+        },
+        "targets": {"t": {**target(), "indicator": "table_stock", "of": {"pathways": ["staff"]}, "year": 2025, "value": 70}},
+    }
+    a = reader.build(raw, {})
+    b = a.vary({
+        "tables.staff.stages.a.recruits": ("add", 10, date(2025, 1, 1)),
+        "tables.*.stages.*.moves": ("add", 0.1, date(2025, 1, 1)),
+    })
+    both = explain(a, b, replications=2)
+    parts = both.table().query("quantity == 'value'").set_index("group").part
+    assert parts.to_dict() == pytest.approx({"recruits": 10, "moves.staff": 10, "moves.pupils": 0})
+    assert names_of(both, "en") == {
+        "recruits": "people at the start of tables, and recruits", "moves.staff": "moves: staff", "moves.pupils": "moves: pupils",
+    }
+    assert names_of(both, "zh")["moves.staff"] == "流转：staff"
 
 
 # ---- as told
@@ -418,8 +450,8 @@ def test_the_command_shows_and_writes_the_parts(tmp_path, lang, said):
     result = CliRunner().invoke(cli.app, args)
     assert result.exit_code == 0, result.output
     assert [text for text in said if text not in result.output] == []
-    parts = list(csv.DictReader((out / "parts.csv").open(encoding="utf-8")))
-    totals = list(csv.DictReader((out / "totals.csv").open(encoding="utf-8")))
+    parts = list(csv.DictReader((out / "parts.csv").open(encoding="utf-8-sig")))
+    totals = list(csv.DictReader((out / "totals.csv").open(encoding="utf-8-sig")))
     assert {(r["target"], r["quantity"], r["group"]) for r in parts} == {
         (t, q, "seats") for t in ("stay", "share") for q in ("value", "probability")
     }
@@ -437,3 +469,28 @@ def test_the_command_says_what_is_not_known():
     assert same.exit_code == 0 and "no difference to explain" in same.output
     wrong = runner.invoke(cli.app, ["explain", "small", "small_jobs", "--lang", "en"])
     assert wrong.exit_code == 2 and "differ in more than numbers" in wrong.output + wrong.stderr
+
+
+@pytest.mark.parametrize(("items", "said"), [
+    (["small", "more_long_trak"], {
+        "en": "more_long_trak: there is no such file, and 'small' has no such policy; policies (nearest: more_long_track)",
+        "zh": "more_long_trak: 既没有这个文件，“small”也没有这项政策；政策（最接近的是“more_long_track”）"}),
+    (["small", "more_long_track+nope"], {"en": "policies (known: more_long_track)", "zh": "政策（可用：more_long_track）"}),
+    (["nope", "small"], {"en": "nope: there is no such file; check the path", "zh": "nope: 找不到这个文件"}),
+])
+def test_what_is_neither_file_nor_policy_is_told_with_the_policies(items, said):
+    for lang in LANGS:
+        wrong = CliRunner().invoke(cli.app, ["explain", *items, "--lang", lang])
+        assert wrong.exit_code == 2 and said[lang] in wrong.output + wrong.stderr
+
+
+def test_the_interval_of_sampled_orders_has_their_degrees_of_freedom():
+    """Of 20 orders there are 10 pairs of an order and its reverse: 9 degrees of freedom, t = 2.2622; with the replications' error as
+    large, of 100 pairs, (1 + 1)^2 / (1 / 9 + 1 / 99) = 33 of them, t = 2.0345 (Satterthwaite)."""
+    sure = np.full(200, 0.5)
+    centre, low, high, *_ = _told(sure, 0.1, 20)
+    assert (centre, high - centre, centre - low) == pytest.approx((0.5, 0.22622, 0.22622), abs=1e-5)
+    spread = np.tile([-1.0, -1.0, 1.0, 1.0], 50)
+    error = float(statistics.clustered_error(spread))
+    _, low, high, *_ = _told(spread, error, 20)
+    assert (high - low) / 2 == pytest.approx(2.0345 * np.sqrt(2) * error, rel=1e-4)

@@ -1,4 +1,5 @@
-"""The back-test: its scores against closed forms and hand-worked cases, its forecasts by hand, and what it takes from figures."""
+"""The back-test: its scores against closed forms and hand-worked cases, its forecasts by hand, what it takes from figures and
+says of them."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import skillsim as ss
 from helpers_scenario import LANGS, SMALL
 from skillsim.analysis import backtest as module
 from skillsim.analysis.backtest import (
+    CIRCULAR,
     DRAWS,
     LEVELS,
     LOSS,
@@ -39,7 +41,9 @@ from skillsim.analysis.replay import pooled_replay, replay, unobserved
 from skillsim.chance import Draws, name_keys
 from skillsim.cli import app
 from skillsim.errors import ScenarioError
+from skillsim.report.answers import evidence
 from skillsim.scenario.basic import Pick
+from skillsim.terms import phrase
 from worlds import z_limit
 
 LEVEL = 0.001  # of the tests on simulated histories
@@ -213,7 +217,8 @@ def shipped():
 
 
 def test_the_shipped_figures(shipped):
-    """Every row has its source; no forecast is given a figure from after its year; every mark of a case as not blind is used."""
+    """Every row has its source; no forecast is given a figure from after its year; every mark of a case as not blind, and as
+    circular, is used."""
     figures = read_figures()
     assert (figures["source"] != "").all() and (figures["zh"] != "").all() and set(figures["level"]) <= set(STAGES)
     assert len(shipped) >= 30 and set(shipped["rule"]) == set(module.RULES)
@@ -223,6 +228,47 @@ def test_the_shipped_figures(shipped):
     assert {(c.rule, c.level, c.year) for c in shipped[~shipped["blind"]].itertuples()} == NOT_BLIND
     assert (shipped["naive_from"].dropna() < shipped["year"][shipped["naive_from"].notna()]).all()
     assert (shipped["share"].abs() < 0.15).all()
+    mine = cases(figures[figures["place"] == module.NATION])
+    assert {(c.rule, c.level, c.year) for c in mine} >= CIRCULAR
+    assert not {(c.rule, c.level, c.year) for c in shipped.itertuples() if c.place == module.NATION} & CIRCULAR
+
+
+def test_nothing_is_known_beforehand_of_ones_own_figures():
+    """Figures of one's own that are called as the shipped ones are marked neither as not blind nor as circular."""
+    figures = table(
+        (module.NATION, "entrants", "secondary", 2019, 100), (module.NATION, "entrants", "secondary", 2020, 110),
+        (module.NATION, "entrants", "secondary", 2021, 120), (module.NATION, "enrolment", "secondary", 2021, 310),
+        (module.NATION, "entrants", "junior", 2021, 1000), (module.NATION, "graduates", "junior", 2024, 990),
+    )
+    found = backtest(figures)
+    assert set(zip(found["rule"], found["level"], found["year"], strict=True)) == {
+        ("cohorts", "secondary", 2021), ("rolls", "junior", 2024)
+    }
+    assert ("cohorts", "secondary", 2021) in NOT_BLIND and ("rolls", "junior", 2024) in CIRCULAR and found["blind"].all()
+    assert pooled(found)["group"].tolist() == ["rolls", "cohorts", "before", "same_year", "all"]
+
+
+def test_what_is_said_of_the_shipped_figures_is_so(shipped):
+    """Births and rolls are 6 to 15 years ahead of their figures; what a naive forecast takes is 1 to 3 years old."""
+    ahead = (shipped["year"] - shipped["given_until"])[shipped["rule"].isin(["births", "rolls"])]
+    back = (shipped["year"] - shipped["naive_from"]).dropna()
+    assert (ahead.min(), ahead.max(), back.min(), back.max()) == (6, 15, 1, 3)
+    for lang, said in (("en", ("6 to 15 years", "1 to 3 years")), ("zh", ("6 至 15 年", "1 至 3 年"))):
+        assert all(one in phrase("backtest_notes", lang) for one in said)
+
+
+def test_forecasts_and_reconstructions_are_told_apart(shipped):
+    """What was given a figure of its own year is pooled apart from what was known before; the summary tells these two."""
+    whole = pooled(shipped)
+    by = whole.set_index("group")
+    before = shipped["given_until"] < shipped["year"]
+    assert set(shipped[before]["rule"]) == {"births", "rolls"}
+    for group, part in (("before", shipped[before]), ("same_year", shipped[~before])):
+        assert by.loc[group, "cases"] == len(part) and by.loc[group, "mape"] == pytest.approx(part["share"].abs().mean())
+        for lang in LANGS:
+            inside_95, mape = evidence.percent(part["inside_95"].mean()), evidence.percent(by.loc[group, "mape"])
+            said = {"n": len(part), "inside": inside_95, "mape": mape}
+            assert phrase(f"backtest_said_{group}", lang, **said) in evidence.summary(whole, lang)
 
 
 def test_pooled_scores(shipped):
@@ -295,10 +341,20 @@ def test_the_command(lang, tmp_path):
     asked = ["backtest", str(path), "--lang", lang, "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(app, asked, env={"COLUMNS": "150"})
     assert done.exit_code == 0, done.output
-    assert {"zh": "共 1 例", "en": "Cases: 1."}[lang] in done.output
+    assert {"zh": "还原的 1 例", "en": "Reconstructed with figures of the year itself: 1."}[lang] in done.output
+    assert {"zh": "未查到", "en": "national"}[lang] not in done.output, "nothing of the shipped figures is said"
     said = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert said["files"] == ["figures.csv", "cases.csv", "pooled.csv"] and said["draws"] == DRAWS
     assert CliRunner().invoke(app, ["backtest", str(tmp_path / "none.csv"), "--lang", lang]).exit_code == 2
+
+
+@pytest.mark.parametrize("words", [[], ["figures.csv"]])
+def test_options_of_a_scenario_are_refused_without_one(words):
+    """All at once: a number that changes nothing would be taken for one that did."""
+    done = CliRunner().invoke(app, ["backtest", *words, "-n", "0", "--seed", "1", "--threads", "2", "--lang", "en"])
+    assert done.exit_code == 2
+    for option in ("--replications", "--seed", "--threads"):
+        assert f"{option} counts only with a scenario" in done.output
 
 
 # -------------------------------------------------------------------------------------------------------- a place's own

@@ -257,7 +257,7 @@ def test_files_as_spreadsheets_write_them(tmp_path, small, mark):
     file.write_bytes("indicator,year,value\n招生,2026,1".encode("gbk"))
     with pytest.raises(ScenarioError) as error:
         read_collected(file, small)
-    assert codes(error) == ["file_unreadable"]
+    assert codes(error) == ["calibrate_encoding"]
 
 
 # ----------------------------------------------------------------------------------------------------------- the new file
@@ -355,6 +355,51 @@ def test_what_can_not_be_worked_out_is_told(small):
     with pytest.raises(ScenarioError) as error:
         calibrate(small, [row("transfer_rate", 2025, 0.5, 100.0, line=7, pathways=["sve_3"])], [DROPOUT], 100)
     assert codes(error) == ["calibrate_blank"]
+
+
+def test_a_table_may_have_chinese_headings(small, tmp_path):
+    """The same figures under headings in either language are the same; an unknown heading is named, with what is near."""
+    english, chinese = tmp_path / "en.csv", tmp_path / "zh.csv"
+    english.write_text("indicator,year,value,pathway,n,sd,source\ntransfer_rate,2026,0.5,sve_3plus2,80,0.01,x\n", encoding="utf-8")
+    chinese.write_text(
+        "指标,年份,数值,培养路径,调查人数,标准差,来源\ntransfer_rate,2026,0.5,sve_3plus2,80,0.01,x\n", encoding="utf-8",
+    )
+    a, b = (read_collected(file, small)[0] for file in (english, chinese))
+    assert (a.indicator, a.of, a.year, a.value, a.n, a.sd, a.source) == (b.indicator, b.of, b.year, b.value, b.n, b.sd, b.source)
+    chinese.write_text("指标,年份,数值,年级\ngraduates,2026,1,1\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        read_collected(chinese, small)
+    assert codes(error) == ["calibrate_column"]
+    assert "“年级”" in error.value.text("zh")
+    assert str(chinese) in error.value.text("zh")
+
+
+def test_a_file_that_is_not_there_or_not_text_says_what_to_do(small, tmp_path):
+    with pytest.raises(ScenarioError) as error:
+        read_collected(tmp_path / "none.csv", small)
+    assert codes(error) == ["calibrate_no_file"]
+    assert "没有这个文件" in error.value.text("zh")
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(b"PK\x03\x04\xd0\xcf\xff")
+    with pytest.raises(ScenarioError) as error:
+        read_collected(book, small)
+    assert codes(error) == ["calibrate_encoding"]
+    assert "CSV UTF-8（逗号分隔）" in error.value.text("zh")
+
+
+def test_a_figure_without_anybody_says_in_which_file(small, tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text("indicator,year,value,pathway,n\ntransfer_rate,2025,0.5,sve_3,100\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        calibrate(small, read_collected(data, small), [DROPOUT], 100)
+    assert [(one.code, one.file, one.line) for one in error.value.problems] == [("calibrate_blank", str(data), 2)]
+
+
+def test_a_wrong_place_for_the_new_file_hides_nothing(tmp_path):
+    asked_for = [SMALL, str(tmp_path / "none.csv"), "--fit", "nothing", "--out", str(tmp_path / "x.txt")]
+    done = CliRunner().invoke(app, ["calibrate", *asked_for])
+    assert done.exit_code == 2
+    assert "3 个问题" in done.output
 
 
 # ------------------------------------------------------------------------------------------------------------ the command

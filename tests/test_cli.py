@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -329,7 +330,7 @@ def test_a_folder_of_others_is_refused_before_anything_is_computed(tmp_path, mon
     (tmp_path / "out" / foreign).parent.mkdir(parents=True)
     (tmp_path / "out" / foreign).write_text("{}")
     result = ask("run", GOOD, "-n", 2, "--out", tmp_path / "out", "--lang", "en")
-    assert result.exit_code == 2 and "holds no results of ours" in said(result)
+    assert result.exit_code == 2 and "holds something other than results of the same command" in said(result)
     assert (tmp_path / "out" / foreign).read_text() == "{}" and [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
@@ -362,6 +363,35 @@ def test_results_of_a_comparison_can_be_replaced(tmp_path):
         result = ask("compare", GOOD, "more", "-n", 4, "--out", tmp_path / "out")
         assert result.exit_code == 0, said(result)
     assert set(contents(tmp_path / "out")) == FILES | {"differences.csv"}
+
+
+def test_no_command_replaces_what_another_left(written, tmp_path):
+    """Of one command's folders only that command may make new ones: a run's, an analysis's, and another analysis's."""
+    assert ask("reproduce", "glove", "--out", tmp_path / "glove").exit_code == 0
+    figures = tmp_path / "figures.csv"
+    figures.write_text(
+        "place,indicator,level,year,value\nA,entrants,secondary,2020,100\nA,enrolment,secondary,2020,290\n", encoding="utf-8"
+    )
+    shutil.copytree(written, tmp_path / "ran")
+    commands = [
+        (("run", GOOD, "-n", 2), "ran"), (("reproduce", "alabama"), "glove"), (("backtest", figures), "tested"),
+    ]
+    assert ask(*commands[2][0], "--out", tmp_path / "tested").exit_code == 0
+    for words, own in commands:
+        for name in ("ran", "glove", "tested"):
+            before = contents(tmp_path / name)
+            result = ask(*words, "--out", tmp_path / name, "--lang", "en")
+            assert result.exit_code == (0 if name == own else 2), (words, name, said(result))
+            if name != own:
+                assert "results of the same command" in said(result) and contents(tmp_path / name) == before
+
+
+def test_tables_of_an_analysis_open_in_excel(tmp_path):
+    """Excel reads a CSV without a byte order mark by the machine's own encoding, which in China is not UTF-8."""
+    said_of = {"analysis": "test"}
+    files.save_tables({"a": pd.DataFrame({"指标": ["留存率"]})}, said_of, tmp_path / "out")
+    assert (tmp_path / "out" / "a.csv").read_bytes() == "\ufeff指标\n留存率\n".encode()
+    assert pd.read_csv(tmp_path / "out" / "a.csv").columns.tolist() == ["指标"]
 
 
 def failing(name, error, after=0):

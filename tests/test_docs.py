@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 SCENARIOS = ROOT / "scenarios"
 PAGES = sorted([*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
-RUNNING = [DOCS / f"{name}{lang}.md" for name in ("tutorial", "new-place", "workbook") for lang in ("", ".zh")]
+RUNNING = [DOCS / f"{name}{lang}.md" for name in ("tutorial", "new-place", "workbook", "validation") for lang in ("", ".zh")]
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARIES = re.compile(r"^\d+\.\d s · |^results written to |^first run: |^用时 |^结果已写入 |^首次运行：")
 

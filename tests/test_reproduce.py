@@ -37,19 +37,19 @@ def worked():
 def test_every_number_agrees(example, worked):
     """Sampled numbers lie within 3.29 standard errors: two-sided 99.9 % each; the seeds are fixed."""
     table = judged(example, worked(example))
-    assert table["quantity"].tolist() == list(example.printed)
+    assert table["quantity"].tolist() == list(example.known)
     assert table["passed"].all(), table
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=CODES)
 def test_a_wrong_number_is_seen(example, worked):
-    """Each printed number is moved by more than twice what is allowed, up and down: it, and no other, fails."""
+    """Each known number is moved by more than twice what is allowed, up and down: it, and no other, fails."""
     for row in judged(example, worked(example)).itertuples():
         step = Decimal(repr(2.5 * row.tolerance))
         for sign in (1, -1):
-            text = format((Decimal(row.printed) + sign * step).quantize(Decimal(row.printed), "ROUND_UP"), "f")
-            wrong = judged(replace(example, printed={**example.printed, row.quantity: text}), worked(example))
-            assert wrong[~wrong["passed"]]["quantity"].tolist() == [row.quantity], (row.printed, text)
+            text = format((Decimal(row.known) + sign * step).quantize(Decimal(row.known), "ROUND_UP"), "f")
+            wrong = judged(replace(example, known={**example.known, row.quantity: text}), worked(example))
+            assert wrong[~wrong["passed"]]["quantity"].tolist() == [row.quantity], (row.known, text)
 
 
 def test_what_is_allowed_by_hand():
@@ -61,7 +61,7 @@ def test_what_is_allowed_by_hand():
 
     assert [passed(x) for x in (0.1149, 0.1151, 0.1249, 0.1251)] == [False, True, True, False]
     assert [passed(x, 0.01) for x in (0.0819, 0.0822, 0.1578, 0.1581)] == [False, True, True, False]
-    whole = replace(example, printed={"q": "-7"})
+    whole = replace(example, known={"q": "-7"})
     assert judged(whole, {"q": Ours(-7.4)})["passed"][0] and not judged(whole, {"q": Ours(7.0)})["passed"][0]
 
 
@@ -73,7 +73,8 @@ def test_examples_are_told_without_working_them(monkeypatch):
     table = module.examples()
     assert table["example"].tolist() == CODES and len(set(CODES)) == len(CODES)
     assert (table["citation"].str.len() > 10).all() and set(table["kind"]) == {"published", "closed form"}
-    assert table["numbers"].sum() == sum(len(example.printed) for example in EXAMPLES)
+    assert table[table["kind"] == "published"]["example"].tolist() == ["retirement_table"], "only what was printed as a number"
+    assert table["numbers"].sum() == sum(len(example.known) for example in EXAMPLES)
 
 
 def test_the_same_each_time():
@@ -91,10 +92,19 @@ def test_an_unknown_example_is_told():
     assert "glove" in caught.value.text("en") and "glove" in caught.value.text("zh")
 
 
+def test_what_is_not_the_work_s_own_is_said():
+    """Made-up rates, an exercise without its answers, an answer of ours: each is said beside the source, in both languages."""
+    assert set(evidence.NOTED) <= set(CODES)
+    for lang, said in (("en", ("rates made up", "textbook's exercise", "worked from its model")), ("zh", ("虚构", "教材练习", "已知答案"))):
+        for code, words in zip(evidence.NOTED, said, strict=True):
+            (line,) = evidence.citations([code], lang)
+            assert words in line, line
+
+
 def test_every_number_has_a_name_in_both_languages():
     for example in EXAMPLES:
         for lang in LANGS:
-            names = [evidence.number_name(example.code, quantity, lang) for quantity in example.printed]
+            names = [evidence.number_name(example.code, quantity, lang) for quantity in example.known]
             assert len(set(names)) == len(names)
 
 
@@ -108,12 +118,13 @@ def test_the_command(lang, tmp_path):
     assert said["examples"] == ["glove", "alabama"] and said["files"] == ["examples.csv", "numbers.csv"]
     numbers = pd.read_csv(tmp_path / "out" / "numbers.csv")
     assert numbers["passed"].all() and len(numbers) == 4
+    assert pd.read_csv(tmp_path / "out" / "examples.csv")["example"].tolist() == ["alabama", "glove"], "no other is cited"
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_command_ends_with_status_1_where_a_number_differs(lang, monkeypatch):
     """The right glove is said to be worth 0.7."""
-    wrong = [replace(e, printed={**e.printed, "right": "0.700000"}) if e.code == "glove" else e for e in EXAMPLES]
+    wrong = [replace(e, known={**e.known, "right": "0.700000"}) if e.code == "glove" else e for e in EXAMPLES]
     monkeypatch.setattr(module, "EXAMPLES", tuple(wrong))
     done = CliRunner().invoke(app, ["reproduce", "glove", "product", "--lang", lang])
     assert done.exit_code == 1

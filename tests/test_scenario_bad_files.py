@@ -93,6 +93,7 @@ NOT_FROM_A_FILE = {
     "evidence_twice",
     "evidence_none",
     "evidence_data",
+    "evidence_alone",
     "compare_years",
     "compare_baseline",  # asking
     "out_exists",
@@ -139,6 +140,7 @@ NOT_FROM_A_FILE = {
     "grid_many",  # a file of levers (test_grid.py)
     "no_chinese_font",  # drawing charts
     "seat_year",
+    "table_seats",
     "seat_suffix",  # the seat plan as a workbook
     "report_suffix",
     "report_exists",  # naming a report
@@ -148,6 +150,7 @@ NOT_FROM_A_FILE = {
     "calibrate_column",
     "calibrate_csv",
     "calibrate_empty",
+    "calibrate_encoding",
     "calibrate_exists",
     "calibrate_factor",
     "calibrate_few",
@@ -161,6 +164,7 @@ NOT_FROM_A_FILE = {
     "calibrate_n_missing",
     "calibrate_n_of_count",
     "calibrate_negative",
+    "calibrate_no_file",
     "calibrate_none",
     "calibrate_observed",
     "calibrate_policy",
@@ -176,6 +180,7 @@ NOT_FROM_A_FILE = {
     "calibrate_twice_column",
     "calibrate_twice_row",  # fitting to figures (test_calibrate.py)
     "explain_by",
+    "explain_item",
     "explain_orders",
     "explain_target",
     "explain_no_target",
@@ -183,6 +188,8 @@ NOT_FROM_A_FILE = {
     "explain_overlap",
     "explain_mixed",  # what made a difference
     "seek_no_target",
+    "seek_no_levers",
+    "seek_few",
     "seek_target",
     "seek_shown",
     "seek_probability",

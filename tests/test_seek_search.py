@@ -164,6 +164,36 @@ def test_a_dearer_wish_never_costs_less():
     assert (np.diff(free["lever:a"] + free["lever:b"]) > 0).all()
 
 
+def test_where_moving_only_harms_nothing_is_estimated():
+    """Half meet where a + b is 0.2 at most, none where it is 0.5 and more as in every run but that of what stands; and moving
+    saves 20 yuan a unit: the curve is the one run, without an estimate of the same half for 4 yuan less.  Where all meet at the
+    corner, and the surface foresees that for less, the real run stands, not the estimate."""
+    noise = np.where(np.arange(R) < R // 2, -1.0, 0.2)
+    axes = [axis("a", 0, 1), axis("b", 0, 1)]
+    curve = search(
+        axes, trial_of(lambda a, b: noise - a - b, paid=lambda a, b: -20.0 * (a + b) + 0 * noise), (0.0, INF, 0.9, 0),
+    ).curve()
+    assert curve["run"].tolist() == [True] and curve["cost"].tolist() == [0.0]
+    steps = np.where(np.arange(R) < R // 2, -1.0, 0.0)  # half meet wherever the handles are, all at the far corner
+    made = search(axes, trial_of(lambda a, b: steps + (a * b >= 0.8) + 0 * a, paid=lambda a, b: 20.0 * (a + b) + 0 * noise),
+                  (0.0, INF, 0.9, 0))
+    curve = made.curve()
+    real = {float(made.probabilities(one)[0]) for one in made.trials.values()}
+    assert not set(curve.loc[~curve["run"], "probability"]) & real
+    assert curve.iloc[0].tolist()[:3] == [0.5, 0.0, True] and curve.iloc[-1]["probability"] == 1.0 and curve.iloc[-1]["run"]
+
+
+def test_money_for_nothing_is_no_answer():
+    """A handle that costs and lifts a mean without making the goal any likelier: what stands is the nearest; where one
+    replication more meets it, that mix is."""
+    flat = np.zeros(R)
+    made = search([axis("a", 0, 1, price=1e6)], trial_of(lambda a: flat + 0.1 * a), (1.0, INF, 0.8, 0))
+    assert made.nearest(made.wanted) == (0.0,)
+    one = np.where(np.arange(R) == 0, 1.0, 0.0)
+    made = search([axis("a", 0, 1, price=1e6)], trial_of(lambda a: one * a), (1.0, INF, 0.8, 0))
+    assert made.nearest(made.wanted) == (1.0,)
+
+
 def test_a_budget_buys_the_most_likely_mix_within_it():
     """P(a + 2 b + z >= 3) with a budget of 1 at prices 1 and 4: all of it for a (a unit of the mean costs 1 there, 2 on b), so
     a = 1 and the probability is that of z >= 2."""
@@ -217,3 +247,47 @@ def test_outside_the_bounds_nothing_is_chosen():
     """Where a handle stands outside its bounds, that mix is run for the costs but never an answer."""
     made = search([axis("a", 1, 2, 0.0, 1)], trial_of(lambda a: a + 5 + 0 * normals("a")), (1.0, INF, 0.5, 0))
     assert (0.0,) in made.trials and made.find(made.wanted) == (1.0,)
+
+
+def test_two_targets_that_pull_apart_are_met_where_they_can_be():
+    """x + noise at least a, x - c y + noise at most a - c b, each with 0.8, over 20 random a, b, c and prices: where any mix of a
+    grid of 201 x 201 meets both on the same draws, one is found, and for at most 5 % more than the cheapest of the grid."""
+    draws = uniforms(5, "cases", 0, name_keys((i,) for i in range(5)), 0, 20)
+    z, grid = [normals("one") * 0.05, normals("two") * 0.05], np.linspace(0, 1, 201)
+    least, most = np.sort(z[0])[R - int(np.ceil(0.8 * R))], np.sort(z[1])[int(np.ceil(0.8 * R)) - 1]
+    x, y = np.meshgrid(grid, grid, indexing="ij")
+    cases = 0
+    for a, b, c, p, q in (draws * [[0.6], [0.6], [0.6], [1.8], [1.8]] + [[0.2], [0.2], [0.3], [0.2], [0.2]]).T:
+        meets = (x + least >= a) & (x - c * y + most <= a - c * b)
+        made = search(
+            [axis("x", 0, 1, price=p), axis("y", 0, 1, price=q)],
+            trial_of(lambda x, y: x + 0 * y + z[0], lambda x, y, c=c: x - c * y + z[1]),
+            (a, INF, 0.8, 0), (-INF, a - c * b, 0.8, 0),
+        )
+        if meets.any():
+            cases += 1
+            found = made.find(made.wanted)
+            assert found is not None
+            assert made.cost(made.trials[found]).mean() <= 1.05 * (p * x + q * y)[meets].min()
+    assert cases >= 15
+
+
+@pytest.mark.parametrize("place", [0.21, 0.34, 0.55, 0.83])
+def test_a_band_between_two_points_is_found(place):
+    """A value that rises steeply through a band about ``place``, and is nowhere else in it: met over some 4 % of the range."""
+    value = trial_of(lambda x: 1 / (1 + np.exp(-25 * (x - place))) + 0.02 * normals("a"))
+    made = search([axis("x", 0, 1, price=1)], value, (0.4, 0.6, 0.8, 0))
+    (found,) = made.find(made.wanted)
+    assert abs(found - place) < 0.02 + 0.005
+
+
+@pytest.mark.parametrize("case", range(5))
+def test_noise_of_costs_is_no_saving(case):
+    """A handle that does nothing for the target, and whose moves cost nothing but chance (sd 20 a replication, 1 in the mean): it
+    stays, though some of its moves seem to save."""
+    def paid(x, idle):
+        return 100 * x + 20 * normals(f"cost {case} {idle}")[None] * (idle != 0)
+
+    trial = trial_of(lambda x, idle: x + 0 * idle + 0.1 * normals("a"), paid=paid)
+    made = search([axis("x", 0, 1), axis("idle", 0, 1)], trial, (0.5, INF, 0.8, 0))
+    assert made.find(made.wanted)[1] == 0.0

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -33,8 +34,10 @@ from skillsim.analysis.sensitivity import (
 from skillsim.analysis.worth import worth
 from skillsim.chance.designs import saltelli, trajectories
 from skillsim.errors import ScenarioError
+from skillsim.report.answers import sensitivity as words
 from skillsim.report.answers.sensitivity import show
 from skillsim.scenario.types import Target
+from skillsim.terms import phrase
 from test_unknown import PA, PB, A, B, sum_of, target
 from worlds import build, path, place, row, run, stage, title
 
@@ -344,3 +347,16 @@ def test_what_a_run_can_not_tell_stands_by_what_it_moves_on_means():
     middle = {name: np.full(2, 0.5) for name in names}
     spans = [abs(float(np.diff(of({**middle, name: np.array([0.05, 0.95])})[0])[0])) for name in names]
     assert spans == sorted(spans, reverse=True) and spans[0] > 0
+
+
+def test_no_share_is_told_as_less_than_nothing():
+    """A share of -0.1 % is shown as 0, not as -0; one of -2 % as it is."""
+    assert [words._within(share, 0.01) for share in (-0.001, 0.004, -0.02)] == ["0 ± 1 %", "0 ± 1 %", "-2 ± 1 %"]
+
+
+def test_what_is_to_come_has_no_records():
+    """What is said of a count of years to come is neither that a record tells it nor that asking does."""
+    row = SimpleNamespace(asked="later", n_half=np.nan)
+    assert [words._asking(row, lang, "sens_halves_own") for lang in ("zh", "en")] == [
+        phrase("sens_later", lang) for lang in ("zh", "en")
+    ]

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
 from helpers_scenario import BAD, problems_of
+from skillsim import cli
 from skillsim.analysis.designed import evaluate, ready
 from skillsim.analysis.running import ground_for, run
 from skillsim.errors import InvariantError, ScenarioError
@@ -367,6 +369,77 @@ def test_a_file_of_tables_needs_nothing_of_a_place_or_all_of_it() -> None:
     with pytest.raises(ScenarioError) as caught:
         build({key: value for key, value in base.items() if key not in ("tables", "targets")}, {})
     assert [(p.code, p.args["key"]) for p in caught.value.problems] == [("missing", key) for key in OF_A_PLACE]
+
+
+def test_people_of_a_country_are_counted_one_by_one() -> None:
+    """2.1 billion who stay with .9: binomial, mean 1.89e9, sd √(2.1e9 · .9 · .1) = 13,748; a two-sided test of both at 0.1 %, and
+    nobody lost on the way.  The most that 32 bits hold is taken, one more is not."""
+    stages_ = {"a": {"start": 2.1e9, "moves": {"a": 0.9, "b": 0.1}}, "b": {}}
+    result = run(alone({"t": table(stages_)}, last=2026), 400, seed=3)[0]
+    a = one(result, "table_stock", "t", "a")[0]
+    sd = np.sqrt(2.1e9 * 0.09)
+    assert sd == pytest.approx(13748, abs=1) and a.min() > 0
+    assert abs(a.mean() - 1.89e9) < stats.norm.isf(LEVEL / 2) * sd / np.sqrt(len(a))
+    low, high = stats.chi2.ppf([LEVEL / 2, 1 - LEVEL / 2], len(a) - 1)
+    assert low < (len(a) - 1) * a.var(ddof=1) / sd**2 < high
+    both = one(result, "table_stock", "t")
+    assert (both[0] == 2.1e9).all() and (both[1] + one(result, "table_exits", "t")[1] == 2.1e9).all()
+    ((_, frame),) = stages.people(result, "en")
+    assert frame.iloc[0, 1] == "2,100,000,000"
+    most = run(alone({"t": table({"a": {"start": 2**31 - 1, "moves": {"a": 1}}})}, last=2025), 4, seed=1)[0]
+    assert (one(most, "table_stock", "t") == 2**31 - 1).all()
+    with pytest.raises(ScenarioError) as caught:
+        alone({"t": table({"a": {"start": 2**31 - 1, "moves": {"a": 1}}, "b": {"start": 1}})})
+    assert [p.code for p in caught.value.problems] == ["table_people"]
+    assert "uncertainty: {process: false}" in caught.value.problems[0].text("en")
+
+
+def test_who_leaves_may_be_written() -> None:
+    """.7 stay and .2 are said to leave: .3 leave, as whoever a row sends nowhere does; with .3 it is the same."""
+    rows = [{"a": 0.7}, {"a": 0.7, "left": 0.2}, {"a": 0.7, "left": 0.3}]
+    results = [means(alone({"t": table({"a": {"start": 100, "moves": row}}, exits)})) for row in rows for exits in ((), ("x",))]
+    for result in results:
+        assert one(result, "table_exits", "t", "left")[:2, 0] == pytest.approx([30, 21])
+    base = alone({"t": table({"a": {"start": 100, "moves": rows[1]}})})
+    assert label_of("tables.t.stages.a.moves.left", base, "en") == "t · a · moves a year on · left"
+    assert label_of("tables.t.stages.a.moves.left", base, "zh") == "阶段 t · 阶段 a · 年流转比例 · 离开"
+    with pytest.raises(ScenarioError) as caught:
+        alone({"t": table({"a": {"moves": {"a": 0.9, "left": 0.2}}})})
+    assert [p.code for p in caught.value.problems] == ["sum_over_one"]
+
+
+def test_a_stage_may_be_called_start() -> None:
+    """Who moves to it can be changed by policies, though no start can."""
+    base = alone({"t": table({"start": {"start": 10, "moves": {"start": 0.5}}})})
+    varied = base.vary({"tables.t.stages.start.moves.start": ("set", 0.4)})
+    assert one(means(varied), "table_stock", "t")[0, 0] == pytest.approx(4)
+    with pytest.raises(ScenarioError):
+        base.vary({"tables.t.stages.start.start": ("set", 5)})
+
+
+@pytest.mark.parametrize(("due", "shown"), [
+    (range(2026, 2036), [2025, 2026, 2027, 2028, 2029, 2030, 2031, 2045]),
+    ([2040, 2035], [2025, 2026, 2027, 2028, 2029, 2035, 2040, 2045]),
+    ([], [2025, 2026, 2027, 2028, 2029, 2030, 2031, 2045]),
+])
+def test_the_first_year_the_last_and_targets_are_shown(due: Any, shown: list[int]) -> None:
+    asked = {
+        f"t{year}": {"title": {"zh": "甲", "en": "a"}, "indicator": "table_stock", "year": year, "direction": "show",
+                     "clause": "made up"}
+        for year in due
+    }
+    scenario = alone({"t": table({"a": {"start": 5}}, ("x",))}, last=2045, **({"targets": asked} if asked else {}))
+    assert stages.shown_years(scenario) == shown
+    ((_, frame),) = stages.people(means(scenario), "zh")
+    assert list(frame.columns)[2:] == [*map(str, shown)] and not (frame == "").any().any()
+    assert list(frame.iloc[:, 0]) == ["阶段 a", "其他去向"] and frame.iloc[1, 1] == "—"
+
+
+def test_no_seat_plan_is_written_of_tables(tmp_path: Path) -> None:
+    out = tmp_path / "plan.xlsx"
+    done = CliRunner().invoke(
+        cli.app, ["seat-plan", "published/heneman_judge", "--year", "2025", "--out", str(out), "--lang", "en", "-n", "2"])
+    assert done.exit_code == 2 and not out.exists() and "has tables alone and no seats" in done.output + done.stderr
 
 
 def test_too_large_tables_are_refused() -> None:

@@ -12,7 +12,7 @@ from skillsim.chance import name_keys, uniforms
 from skillsim.scenario.numbers import Number, Par
 from skillsim.scenario.policies import with_numbers
 from test_unknown import HERE, PA, PB, A, B, sum_of, target
-from worlds import build, path, place, row, run, stage
+from worlds import build, path, place, row, run, stage, title
 
 RATE = Par("rate", 0, 1)
 
@@ -121,6 +121,24 @@ def exact(m, variance, n):
     k = np.arange(n + 1)
     chance = stats.betabinom.pmf(k, n, a, b)
     return float((chance * stats.beta(a + k, b + n - k).var()).sum())
+
+
+def test_no_record_tells_what_is_to_come():
+    """As of 1 January 2025 the recruits of 2025 and 2026 are still to come, as a series or not; those in post are on record, and
+    so is a series that begins a year before."""
+    wide = {"uniform": [0.8, 1.2]}
+    asked = {}
+    for name, recruits in (("series", {"series": {2025: 50, 2026: 60}, "factor": wide}), ("plain", {"uniform": [40, 80]}),
+                           ("before", {"series": {2024: 50, 2026: 60}, "factor": wide})):
+        stages = {"a": {"title": title("a"), "start": {"uniform": [80, 120]}, "recruits": recruits, "moves": {"a": 0.5}}}
+        one = target(indicator="table_stock", year=2026, value=120, of={"pathways": ["t"]})
+        place_ = {"format": 1, "name": "t", "title": title("t"), "years": {"first": 2025, "last": 2026}, "as_of": "2025-01-01",
+                  "tables": {"t": {"title": title("t"), "stages": stages}}, "targets": {"t": one}}
+        table = worth(run(build(place_), 200), "t").set_index("path")
+        asked[name] = table.loc["tables.t.stages.a.recruits", "asked"], table.loc["tables.t.stages.a.start", "asked"]
+        row_ = table.loc["tables.t.stages.a.recruits"]
+        assert np.isnan(row_.n_half) == (name != "before") and bool(row_.clear)
+    assert asked == {"series": ("later", "record"), "plain": ("later", "record"), "before": ("record", "record")}
 
 
 @pytest.mark.parametrize(("a", "b"), [(55, 45), (3, 7), (0.5, 2), (900, 100)])

@@ -166,7 +166,7 @@ class Explanation:
         for q, i, code, quantity in self._asked():
             values, errors = self.parts.values[:, q, i], self.parts.sampling_error[:, q, i]
             found = [
-                (code, quantity, name, *_told(of, float(error)))
+                (code, quantity, name, *_told(of, float(error), self.parts.permutations))
                 for name, of, error in zip(self.parts.names, values, errors, strict=True)
             ]
             rows += sorted(found, key=lambda row: (-abs(row[3]), row[2]))
@@ -180,7 +180,7 @@ class Explanation:
         rows = []
         for q, i, code, quantity in self._asked():
             start, end = self.parts.start[q, i], self.parts.end[q, i]
-            whole, low, high, mcse, _, judged = _told(end - start, 0.0)
+            whole, low, high, mcse, _, judged = _told(end - start)
             means = float(statistics.mean(start)), float(statistics.mean(end))
             rows.append((code, quantity, *means, whole, low, high, mcse, judged))
         return pd.DataFrame(rows, columns=list(TOTAL_COLUMNS))
@@ -206,12 +206,21 @@ PART_COLUMNS = ("target", "quantity", "group", "part", "low", "high", "mcse", "s
 TOTAL_COLUMNS = ("target", "quantity", "start", "end", "whole", "low", "high", "mcse", "verdict")
 
 
-def _told(values: Floats, sampling_error: float) -> tuple[float, float, float, float, float, str]:
-    """Return mean, low, high (95 % interval), mcse, the sampling error, and what they say of some differences [R]."""
+def _told(
+    values: Floats, sampling_error: float = 0.0, permutations: int = 0,
+) -> tuple[float, float, float, float, float, str]:
+    """Return mean, low, high (95 % interval), mcse, the sampling error, and what they say of some differences [R].
+
+    The errors of the replications and of sampled orders have degrees of freedom of their own (Welch 1947; Satterthwaite 1946).
+    """
     mcse = float(statistics.clustered_error(values))
     pairs = int((~np.isnan(statistics.pair_means(values))).sum())
     centre = float(statistics.mean(values))
-    half = float(stdtrit(pairs - 1, 0.975) * np.hypot(mcse, sampling_error)) if pairs > 1 else np.nan
+    both = np.square([mcse, sampling_error])
+    free = np.array([pairs - 1, max(permutations // 2 - 1, 1)])
+    half = 0.0 if pairs > 1 else np.nan
+    if pairs > 1 and both.any():
+        half = float(stdtrit(both.sum() ** 2 / (both**2 / free).sum(), 0.975) * np.sqrt(both.sum()))
     said = verdict(values * 0.0, values)
     if said in ("higher", "lower") and abs(centre) <= half:
         said = "noise"

@@ -1,4 +1,4 @@
-"""Past figures against what the model makes of those before them, and against naive forecasts (docs/validation.md)."""
+"""Past figures against what the model makes of others, and against naive forecasts (docs/validation.md)."""
 
 from __future__ import annotations
 
@@ -39,11 +39,13 @@ LOSS["secondary_all"] = LOSS["secondary"]
 NOT_BLIND = {("births", "primary", 2021), ("births", "primary", 2022), ("births", "primary", 2023), ("births", "primary", 2024),
              ("account", "secondary_all", 2020), ("account", "secondary", 2020), ("account", "secondary", 2021),
              ("cohorts", "secondary", 2021)}
+# no case: the figure was itself worked out from what the forecast would be given
+CIRCULAR = {("rolls", "junior", 2024)}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A past figure and how it would have been forecast.
+    """A past figure and how it would have been forecast, or is put together from others of its year.
 
     ``rule`` says how, ``place``, ``indicator``, ``level`` and ``year`` which figure it is; ``given_until`` is the last year of
     any figure that the forecast was given, ``blind`` whether its ranges were set without this outcome; ``draws`` [DRAWS] the
@@ -291,15 +293,20 @@ RULES: Mapping[str, Callable[[Series], Found]] = {
 }
 
 
-def cases(figures: pd.DataFrame, progress: Progress | None = None) -> list[Case]:
-    """Return every case that past figures allow: by each rule for each place (docs/validation.md, Cases)."""
+def cases(figures: pd.DataFrame, progress: Progress | None = None, shipped: bool = False) -> list[Case]:
+    """Return every case that past figures allow: by each rule for each place (docs/validation.md, Cases).
+
+    Of the ``shipped`` figures it is known which would be circular and which ranges were set with the outcome at hand.
+    """
     out, places = [], _series(figures)
     for done, (rule, found) in enumerate(RULES.items(), 1):
         for place, known in places.items():
             for indicator, level, year, until, draws in found(known):
-                series = known[indicator, level]
+                series, which = known[indicator, level], (rule, level, year)
+                if shipped and place == NATION and which in CIRCULAR:
+                    continue
                 before = {y: x for y, x in series.items() if y < year}
-                blind = place != NATION or (rule, level, year) not in NOT_BLIND
+                blind = not (shipped and place == NATION and which in NOT_BLIND)
                 out.append(Case(rule, place, indicator, level, year, until, blind, series[year], draws, before))
         if progress is not None:
             progress(done, len(RULES))
@@ -307,11 +314,11 @@ def cases(figures: pd.DataFrame, progress: Progress | None = None) -> list[Case]
 
 
 def backtest(figures: pd.DataFrame | None = None, progress: Progress | None = None) -> pd.DataFrame:
-    """Forecast past figures from those before them, by the model and naively.
+    """Forecast past figures from those before them, or put them together from others of their year, by the model and naively.
 
     Parameters
     ----------
-    figures : as :func:`read_figures` gives them; the shipped ones by default
+    figures : one's own, as :func:`read_figures` gives them; the shipped ones by default
 
     Returns
     -------
@@ -323,7 +330,7 @@ def backtest(figures: pd.DataFrame | None = None, progress: Progress | None = No
     ScenarioError
         where the figures allow no case
     """
-    found = cases(read_figures() if figures is None else figures, progress)
+    found = cases(read_figures() if figures is None else figures, progress, shipped=figures is None)
     if not found:
         raise ScenarioError([Problem("evidence_none")])
     said = pd.DataFrame({name: [getattr(case, name) for case in found] for name in CASE})
@@ -337,15 +344,20 @@ def backtest(figures: pd.DataFrame | None = None, progress: Progress | None = No
 
 
 def pooled(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores of :func:`backtest` by rule, of the blind cases and of all.
+    """Return the scores of :func:`backtest` by rule, of those that were given figures from ``before`` their year
+    alone, of those given some of the ``same_year``, of the blind ones where not all are, and of all.
 
     Columns: group, cases, mae (persons), mape, crps (as a share of the figure), inside_50, inside_80, inside_95 (shares); and
     beside each naive forecast, over the cases that have one: ``n_last``, ``mape_with_last`` (the model's), ``mape_last``,
     ``better_than_last`` (cases), and the same for ``trend``.
     """
     groups = {rule: table[table["rule"] == rule] for rule in dict.fromkeys(table["rule"])}
-    groups |= {"blind": table[table["blind"]], "all": table}
-    return pd.DataFrame([{"group": name, **pool(part)} for name, part in groups.items()])
+    before = table["given_until"] < table["year"]
+    groups |= {"before": table[before], "same_year": table[~before]}
+    if not table["blind"].all():
+        groups["blind"] = table[table["blind"]]
+    groups["all"] = table
+    return pd.DataFrame([{"group": name, **pool(part)} for name, part in groups.items() if len(part)])
 
 
 def pool(part: pd.DataFrame) -> dict[str, float]:

@@ -287,7 +287,7 @@ def _refuse_blanks(rows: Sequence[Collected], blank: NDArray[np.bool_]) -> None:
     """Refuse figures of which the model has none (0/0) somewhere [k, N]."""
     if blank.any():
         raise ScenarioError([
-            Problem("calibrate_blank", line=row.line, args={"indicator": row.indicator, "year": row.year})
+            Problem("calibrate_blank", file=row.file, line=row.line, args={"indicator": row.indicator, "year": row.year})
             for row, none in zip(rows, blank, strict=True) if none.any()
         ])
 

@@ -54,12 +54,15 @@ _GROUPS = (  # the first that fits
     ("teachers", "teachers"), ("training", "teachers"), ("measures", "measures"), ("money", "measures"), ("areas", "inflow"),
     ("choice", "inflow"), ("industries", "demand"), ("labour", "demand"),
 )
-GROUPS = ("seats", "schools", "retention", "rules", "teachers", "measures", "inflow", "demand")
+GROUPS = ("seats", "schools", "retention", "rules", "teachers", "measures", "inflow", "demand", "recruits")
+MOVES = "moves."  # and the code of a table: the group of who moves within it
 
 
 def group_of(path: str) -> str:
-    """Return the group of a number, one of ``GROUPS``."""
+    """Return the group of a number: one of ``GROUPS``, or the moves of a table."""
     parts = path.split(".")
+    if parts[0] == "tables":
+        return MOVES + parts[1] if parts[4] == "moves" else "recruits"
     if parts[0] == "institutions":
         return {"capacity": "seats", "staff": "teachers"}.get(parts[2], "schools")
     return next((group for start, group in _GROUPS if f"{path}.".startswith(f"{start}.")), "schools")

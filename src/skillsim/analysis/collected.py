@@ -19,6 +19,7 @@ from skillsim.scenario.basic import Pick, Title
 from skillsim.scenario.picks import FIELDS, overlap
 from skillsim.scenario.types import Scenario, Target
 from skillsim.terms import INDICATORS, MESSAGES, Term, why_of
+from skillsim.terms.calibrate import HEADINGS
 
 Floats = NDArray[np.float64]
 NEEDED = ("indicator", "year", "value")
@@ -33,7 +34,7 @@ MOST_ROWS = 200
 @dataclass(frozen=True)
 class Collected:
     """A figure: its line in the file, what was counted and of whom, in which year; ``n`` people surveyed (None: not a sample),
-    ``sd`` of the figure, and where it comes from."""
+    ``sd`` of the figure, and where it comes from; ``file`` in which it stands."""
 
     line: int
     indicator: str
@@ -43,6 +44,7 @@ class Collected:
     n: float | None
     sd: float
     source: str
+    file: str = ""
 
     @property
     def unit(self) -> str:
@@ -54,7 +56,7 @@ def read_collected(path: Path, scenario: Scenario) -> list[Collected]:
     """Read the figures of a CSV file (UTF-8; columns divided by commas, semicolons or tabs) and see that the scenario has them.
 
     Columns: indicator, year, value; optionally level, pathway, programme, school, industry, area, measure (codes, several joined
-    by +; blank for all), n, sd, source.
+    by +; blank for all), n, sd, source; or what these are in Chinese (:data:`~skillsim.terms.calibrate.HEADINGS`).
 
     Raises
     ------
@@ -66,9 +68,9 @@ def read_collected(path: Path, scenario: Scenario) -> list[Collected]:
     if not lines:
         raise ScenarioError([Problem("calibrate_empty", file=file)])
     (top, head), *rows = lines
-    names = [name.strip().lower() for name in head]
+    names = [HEADINGS.get(name.strip(), name.strip().lower()) for name in head]
     problems = [Problem("calibrate_lacks", file=file, line=top, args={"column": name}) for name in NEEDED if name not in names]
-    problems += [checks.unknown("calibrate_column", name, "", COLUMNS) for name in names if name and name not in COLUMNS]
+    problems += [checks.unknown("calibrate_column", name, name, COLUMNS) for name in names if name and name not in COLUMNS]
     problems += [
         Problem("calibrate_twice_column", name, args={}) for name in sorted({n for n in names if n and names.count(n) > 1})
     ]
@@ -80,7 +82,7 @@ def read_collected(path: Path, scenario: Scenario) -> list[Collected]:
     found = []
     for line, cells in rows:
         given = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-        row, wrong = _row(line, given)
+        row, wrong = _row(file, line, given)
         problems += wrong
         if row is not None:
             found.append(row)
@@ -97,7 +99,11 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         if path.stat().st_size > MOST_BYTES:
             raise ScenarioError([Problem("file_large", file=file, args={"limit": f"{MOST_BYTES:,}"})])
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeError) as error:
+    except FileNotFoundError as error:
+        raise ScenarioError([Problem("calibrate_no_file", file=file)]) from error
+    except UnicodeError as error:
+        raise ScenarioError([Problem("calibrate_encoding", file=file)]) from error
+    except OSError as error:
         raise ScenarioError([Problem("file_unreadable", file=file, args={"why": why_of(error)})]) from error
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text), delimiter=max(SEPARATORS, key=first.count))
@@ -107,7 +113,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise ScenarioError([Problem("calibrate_csv", file=file, line=reader.line_num)]) from error
 
 
-def _row(line: int, given: dict[str, str]) -> tuple[Collected | None, list[Problem]]:
+def _row(file: str, line: int, given: dict[str, str]) -> tuple[Collected | None, list[Problem]]:
     """Return a row, or what is wrong with its figures."""
     problems = [Problem("missing", line=line, args={"key": name}) for name in NEEDED if not given.get(name)]
     figures: dict[str, float] = {}
@@ -132,7 +138,7 @@ def _row(line: int, given: dict[str, str]) -> tuple[Collected | None, list[Probl
     of = {field: [code.strip() for code in given[kind].split("+")] for field, kind in FIELDS if given.get(kind)}
     row = Collected(
         line, indicator, Pick.model_construct(**(Pick().model_dump() | of)), int(figures["year"]), value, n, sd or 0.0,
-        given.get("source", ""),
+        given.get("source", ""), file,
     )
     return row, problems
 

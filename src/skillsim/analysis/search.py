@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skillsim.analysis.surface import NEARLY, STILL, Ask, Plane, Surface, design
 from skillsim.analysis.track import margin
-from skillsim.analysis.trials import Amounts, Axis, Trial
+from skillsim.analysis.trials import STEPS, Amounts, Axis, Trial
 from skillsim.results import statistics
 
 Floats = NDArray[np.float64]
@@ -20,8 +20,11 @@ NEARER = 6  # towards where handles stand
 PEAKS = 3  # and at the most likely mix
 FINE = 100  # parts of a handle's range: how finely the answer is found
 LEVELS = 8  # of a curve
-NEAR = 0.1  # less likely than wanted by more: no mix beside it will do
-SURE = 0.995  # more is not asked of so many replications
+TURNS = 30
+MESH = 17  # points of one handle, where none of the first five will do
+NEAR = 0.1  # less likely than wanted by more on the surface: not worth a run of a later year
+BESIDE = 0.05  # less likely than wanted by so much on the surface: worth a run
+SURE = 0.995  # more is not asked of the surface
 
 
 def probability_interval(met: Floats) -> tuple[float, float, float]:
@@ -91,12 +94,19 @@ class Search:
     def dear(self, amounts: Amounts, delay: int = 0) -> float:
         """Return the mean cost of a trial, and a trifle for each move, so that none is made for nothing."""
         costs = [float(self.cost(one, delay).mean()) for one in self.trials.values()]
-        far = sum(abs(x - one.stands) / (one.hi - one.lo) for one, x in zip(self.axes, amounts, strict=True))
-        return float(self.cost(self.trials[amounts], delay).mean()) + STILL * max(float(np.ptp(costs)), 1.0) * far
+        return float(self.cost(self.trials[amounts], delay).mean()) + STILL * max(float(np.ptp(costs)), 1.0) * self.far(amounts)
+
+    def far(self, amounts: Amounts) -> float:
+        """Return how far the handles are moved from where they stand, in ranges, summed."""
+        return sum(abs(x - one.stands) / (one.hi - one.lo) for one, x in zip(self.axes, amounts, strict=True))
 
     def short(self, amounts: Amounts, wanted: Floats, delay: int = 0) -> float:
         """Return by how much the targets of a trial are less likely than wanted, summed; 0 where none is."""
         return float(np.maximum(wanted - self.probabilities(self.trials[amounts], delay), 0.0).sum())
+
+    def slack(self, amounts: Amounts, wanted: Floats, delay: int = 0) -> float:
+        """Return by how much the target of a trial that is farthest behind is more likely than wanted; below 0: less likely."""
+        return float((self.probabilities(self.trials[amounts], delay) - wanted).min())
 
     # ---- answers among what was run
 
@@ -105,17 +115,24 @@ class Search:
         return [at for at in self.trials if all(one.lo <= x <= one.hi for one, x in zip(self.axes, at, strict=True))]
 
     def cheapest(self, wanted: Floats, delay: int = 0) -> Amounts | None:
-        """Return the cheapest mix that was run and meets what is wanted."""
+        """Return the cheapest mix that was run and meets what is wanted; of those that are not clearly dearer (95 %, paired) the
+        one that moves least."""
         good = [at for at in self.inside() if self.short(at, wanted, delay) <= NEARLY]
-        return min(good, key=lambda at: self.dear(at, delay), default=None)
+        best = min(good, key=lambda at: self.dear(at, delay), default=None)
+        if best is None:
+            return None
+        least = self.cost(self.trials[best], delay)
+        alike = [at for at in good if at == best or statistics.interval(self.cost(self.trials[at], delay) - least)[1] <= 0.0]
+        return min(alike, key=lambda at: (self.far(at), self.dear(at, delay)))
 
     def nearest(self, wanted: Floats, delay: int = 0, budget: float = np.inf) -> Amounts | None:
-        """Return the mix that was run and comes nearest, within a budget; of equal ones that with the best mean, then the
-        cheapest."""
+        """Return the mix that was run and comes nearest by its least likely target, within a budget; of equal ones where the
+        handles stand, then that with the best mean, then the cheapest: what makes nothing more likely is worth no money."""
         within = [at for at in self.inside() if float(self.cost(self.trials[at], delay).mean()) <= budget]
 
-        def rank(at: Amounts) -> tuple[float, float, float]:
-            return round(self.short(at, wanted, delay), 9), round(self._off(at, delay), 9), self.dear(at, delay)
+        def rank(at: Amounts) -> tuple[float, bool, float, float]:
+            off = self._off(at, delay)
+            return round(-self.slack(at, wanted, delay), 9), at != self.stands, round(off, 9), self.dear(at, delay)
 
         return min(within, key=rank, default=None)
 
@@ -137,16 +154,15 @@ class Search:
 
     def find(self, wanted: Floats, delay: int = 0, tries: int = TRIES) -> Amounts | None:
         """Search for the cheapest mix that meets what is wanted [targets]; None where none that was run does."""
-        wanted = np.minimum(wanted, SURE)
         if len(self.axes) == 1:
             return self._halved(wanted, delay)
         return self._along(wanted, delay, tries)
 
     def _halved(self, wanted: Floats, delay: int) -> Amounts | None:
         """Halve the gap beside the cheapest mix of one handle towards what would be cheaper, to a hundredth of its range."""
-        if self.cheapest(wanted, delay) is None:
-            self.peak(wanted, delay)
         gap = (self.axes[0].hi - self.axes[0].lo) / FINE
+        if self.cheapest(wanted, delay) is None:
+            self._climbed(wanted, delay, gap)
         while (best := self.cheapest(wanted, delay)) is not None:
             known = sorted(self.inside())
             sides = [(a, b) for pair in pairwise(known) for a, b in (pair, pair[::-1]) if a == best]
@@ -158,27 +174,72 @@ class Search:
             self.run(new[0], "search")
         return best
 
+    def _climbed(self, wanted: Floats, delay: int, gap: float) -> None:
+        """Run one handle on a mesh of its range, then halve the gaps beside the mix that comes nearest, until one meets what is
+        wanted or the gaps are a hundredth: a band, or a hump, may lie between two points."""
+        for x in np.linspace(self.axes[0].lo, self.axes[0].hi, MESH):
+            self.run((float(x),), "search")
+        while self.cheapest(wanted, delay) is None:
+            best = min(self.inside(), key=lambda at: (-self.slack(at, wanted, delay), self._off(at, delay)))
+            known = sorted(self.inside())
+            sides = [b for pair in pairwise(known) for a, b in (pair, pair[::-1]) if a == best and abs(b[0] - a[0]) > gap * 1.001]
+            new = [at for b in sides if (at := self.snapped([(best[0] + b[0]) / 2])) not in self.trials]
+            if not new:
+                break
+            for at in new:
+                self.run(at, "search")
+
     def _along(self, wanted: Floats, delay: int, tries: int) -> Amounts | None:
         """Run the cheapest mix of the surface; correct the surface's probability by what the run found there, and go on until no
-        cheaper one is foreseen."""
-        off, left = np.zeros(len(self.asks)), tries
-        while left > 0:
-            plane = Plane(self.surface(), delay)
-            point = plane.cheapest(np.minimum(wanted + off, SURE))
+        cheaper one is foreseen.  Where none that was run does, the most likely mix of the surface is run, and the way begins
+        again from what it found."""
+        off, left, again = np.zeros(len(self.asks)), tries, PEAKS
+        for _ in range(TURNS):
+            point = Plane(self.surface(), delay).cheapest(np.minimum(wanted + off, SURE)) if left else None
             if point is None:
-                if self.cheapest(wanted, delay) is None:
-                    self.peak(wanted, delay)
-                break
-            at, left = self.snapped(point), left - 1
+                runs = len(self.trials)
+                if self.cheapest(wanted, delay) is not None or not again:
+                    break
+                self.peak(wanted, delay, tries=1)
+                off, again = np.zeros(len(self.asks)), again - 1
+                if len(self.trials) == runs:
+                    break
+                continue
+            at = self._foreseen(point, wanted + off, delay)
             if at in self.trials:
                 if self.short(at, wanted, delay) <= NEARLY:
                     break
-                off = off + 1.0 / self.trials[at].values.shape[-1]
+                off = off + np.maximum(wanted - self.probabilities(self.trials[at], delay), 0.0)
                 continue
-            found = self.probabilities(self.run(at, "search"), delay)
-            off = self.surface().probabilities(np.array([at]), delay)[0] - found
+            found, left = self.probabilities(self.run(at, "search"), delay), left - 1
+            beside = self.surface().probabilities(np.array([at]), delay)[0] - found
+            off = np.where(found < wanted - NEARLY, np.maximum(off, beside) + wanted - found, beside)
         self._nearer(wanted, delay)
+        self._back(wanted, delay)
         return self.cheapest(wanted, delay)
+
+    def _foreseen(self, point: Floats, wanted: Floats, delay: int) -> Amounts:
+        """Return the mix beside a point that the surface says meets what is wanted, the cheapest; the nearest where none does."""
+        each = [
+            sorted({one.snapped(x + sign * (one.hi - one.lo) / STEPS) for sign in (-1, 0, 1)})
+            for one, x in zip(self.axes, point.tolist(), strict=True)
+        ]
+        near = np.array(list(product(*each)))
+        surface = self.surface()
+        good = (surface.probabilities(near, delay) >= wanted - NEARLY).all(axis=1)
+        if not good.any():
+            return self.snapped(point)
+        return self.snapped(near[good][np.argmin(surface.costs(near[good], self.last(delay)))])
+
+    def _back(self, wanted: Floats, delay: int) -> None:
+        """Try each handle of the cheapest mix back where it stands, where the surface leaves that open."""
+        for i, one in enumerate(self.axes):
+            best = self.cheapest(wanted, delay)
+            if best is None or best[i] == one.stands or not one.lo <= one.stands <= one.hi:
+                continue
+            at = (*best[:i], one.stands, *best[i + 1 :])
+            if (self.surface().probabilities(np.array([at]), delay)[0] >= wanted - BESIDE).all():
+                self.run(at, "search")
 
     def _nearer(self, wanted: Floats, delay: int) -> None:
         """Try each handle of the cheapest mix a hundredth of its range nearer to where it stands, and further while that does."""
@@ -203,8 +264,7 @@ class Search:
         return float(other - cost)
 
     def peak(self, wanted: Floats, delay: int = 0, budget: float = np.inf, tries: int = PEAKS) -> Amounts | None:
-        """Run the most likely mixes of the surface within a budget, one where that is far from what is wanted; return the one
-        that comes nearest of all that were run."""
+        """Run the most likely mixes of the surface within a budget; return the one that comes nearest of all that were run."""
         limit = budget
         for _ in range(tries):
             point = Plane(self.surface(), delay).highest(wanted, limit)
@@ -213,8 +273,6 @@ class Search:
             cost = float(self.cost(self.run(at, "peak"), delay).mean())
             if cost > budget:
                 limit -= 1.1 * (cost - budget)
-            elif self.short(at, wanted, delay) > NEAR:
-                break
         return self.nearest(wanted, delay, budget)
 
     # ---- tables
@@ -225,7 +283,8 @@ class Search:
 
     def curve(self) -> pd.DataFrame:
         """Return the least cost by probability, the least of the targets'; run marks what was really run, the rest is estimated.
-        A row that costs no less than one with a higher probability is left out."""
+        A row that costs no less than one with a higher probability is left out, and an estimate where a real run has its
+        probability."""
         plane = Plane(self.surface())
         base = float(self.probabilities(self.trials[self.stands]).min())
         rows = [
@@ -233,8 +292,9 @@ class Search:
             for at in (self.stands, *self.inside())
         ]
         top = max(float(plane.p.min(axis=1).max()), *(p for p, *_ in rows))
-        for level in np.linspace(base, top, LEVELS)[1:]:
-            if (point := plane.cheapest(np.full(len(self.asks), level))) is not None:
+        known = np.array([p for p, *_ in rows])
+        for level in np.minimum(np.linspace(base, top, LEVELS)[1:], SURE) if top > base + NEARLY else ():
+            if np.abs(known - level).min() > NEARLY and (point := plane.cheapest(np.full(len(self.asks), level))) is not None:
                 cost = float(plane.surface.costs(point[None], plane.year)[0])
                 dear = cost + plane.weight * float(plane.surface.moved(point[None])[0])
                 rows.append((float(level), dear, cost, False, self.snapped(point)))

@@ -153,7 +153,7 @@ class _Seeking:
         status: Status = "never" if first_year is None else "later"
         if found:
             status = "no_budget" if over else "met" if held else "met_not_confirmed"
-        parts, known = self._parts(best), {one.code: worth(result, one.code) for one in self.wishes}
+        parts, known = self._parts(best, result.seed), {one.code: worth(result, one.code) for one in self.wishes}
         met_at_best = search.met(search.trials[best])
         worst = int(np.argmin(met_at_best.mean(axis=1) - wanted))
         return Sought(
@@ -191,7 +191,7 @@ class _Seeking:
             (p, e), (q, f) = _share(mine), _share(fresh[wish.code])
             holds = q >= wish.probability - NEARLY
             rows.append((wish.code, wish.probability, p, e, q, f, p - q, math.hypot(e, f), holds))
-        return result, pd.DataFrame(rows, columns=[name for name in CHECK_COLUMNS if "base" not in name])
+        return result, pd.DataFrame(rows, columns=[name for name in CHECK_COLUMNS if "base" not in name and "gain" not in name])
 
     def _fresh(self, scenario: Scenario, seed: int) -> Result:
         """Return a run on the keys of the check."""
@@ -204,9 +204,10 @@ class _Seeking:
     def _beside(self, checked: pd.DataFrame, result: Result) -> pd.DataFrame:
         """Return a check with the scenario as it stands on the same keys."""
         stands = self._fresh(self.scenario, result.seed) if result.scenario is not self.scenario else result
-        base = {one.code: _share(one.met.astype(float)) for one in stands.answers}
-        p, e = zip(*(base[code] for code in checked["target"]), strict=True)
-        return checked.assign(fresh_base=p, fresh_base_error=e)[list(CHECK_COLUMNS)]
+        base, mine = ({one.code: one.met.astype(float) for one in each.answers} for each in (stands, result))
+        p, e = zip(*(_share(base[code]) for code in checked["target"]), strict=True)
+        gain, error = zip(*(_share(mine[code] - base[code]) for code in checked["target"]), strict=True)
+        return checked.assign(fresh_base=p, fresh_base_error=e, gain=gain, gain_error=error)[list(CHECK_COLUMNS)]
 
     def _years(self) -> tuple[pd.DataFrame, int | None]:
         """Return what each later year would take, and the first in which the wishes can be met."""
@@ -241,23 +242,30 @@ class _Seeking:
             })
         return pd.DataFrame(rows), None if first is None else years.first + search.last(first)
 
-    def _parts(self, at: Amounts) -> pd.DataFrame:
-        """Return what each lever that a mix moves contributes to each target's value and probability."""
+    def _parts(self, at: Amounts, seed: int) -> pd.DataFrame:
+        """Return what each lever that a mix moves contributes to each target's value and probability, on the keys of the check:
+        on those of the search the mix was chosen for what luck adds to it."""
         search = self.search
         there = {one.code: (one.stands, x) for one, x in zip(self.handles, at, strict=True)}
         names = [code for code, (stands, x) in there.items() if x != stands]
         if not names:
             return pd.DataFrame(columns=list(PARTS_COLUMNS))
 
+        old = self.trials
+        ground = self.ground[1] if self.ground is not None and self.ground[0] == seed else None
+        trials = Trials(
+            self.scenario, old.targets, self.handles, old.replications, seed, old.threads, self.told, old.stop, ground,
+        )
+
         def value(coalition: frozenset[str]) -> Floats:
-            trial = search.run([pair[code in coalition] for code, pair in there.items()], "parts")
+            trial = trials(tuple(pair[code in coalition] for code, pair in there.items()))
             values = [trial.values[t, ask.year] for t, ask in enumerate(search.asks)]
             return np.stack([*values, *search.met(trial)])
 
         found = shapley(names, value)
         whole = [("value", one.code) for one in self.wishes] + [("probability", one.code) for one in self.wishes]
         rows = [
-            (code, quantity, name, *statistics.interval(found.values[i, j]))
+            (code, quantity, name, *statistics.interval(found.values[i, j]), float(statistics.mean(found.start[j])))
             for j, (quantity, code) in enumerate(whole) for i, name in enumerate(names)
         ]
         return pd.DataFrame(rows, columns=list(PARTS_COLUMNS))

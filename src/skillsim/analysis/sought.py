@@ -17,9 +17,9 @@ Status = Literal["met", "met_not_confirmed", "no_budget", "later", "never"]
 YEAR_COLUMNS = ("year", "delay", "possible", "run", "probability", "low", "high", "estimated", "cost")  # then one for each lever
 CHECK_COLUMNS = (
     "target", "wished", "searched", "searched_error", "fresh_base", "fresh_base_error", "fresh", "fresh_error", "optimism",
-    "error", "holds",
+    "error", "gain", "gain_error", "holds",
 )
-PARTS_COLUMNS = ("target", "quantity", "lever", "part", "low", "high")
+PARTS_COLUMNS = ("target", "quantity", "lever", "part", "low", "high", "start")
 FIGURE_COLUMNS = ("path", "shared", "numbers", "share", "low", "high", "needed", "most")
 TOGETHER_COLUMNS = ("target", "whose", "levers", "mean", "probability", "low", "high")
 MARKET_COLUMNS = ("target", "lever", "amount", "value", "baseline", "change")
@@ -80,8 +80,8 @@ class Sought:
     ``base`` is the scenario as it stands, ``best`` the cheapest mix that meets the wishes or, later and never, the one that
     comes nearest; ``bought`` the most likely that a budget buys, where it is not enough.  ``checked``: ``best`` on fresh keys,
     of ``checked_replications``, one row a target (CHECK_COLUMNS; fresh_base is the scenario as it stands on the same keys;
-    optimism is searched - fresh, error that of the difference; holds whether fresh is as wished); ``raised`` by how much the
-    wish was raised after a first check failed (0: not).
+    optimism is searched - fresh, error that of the difference; gain is fresh - fresh_base with its paired error; holds whether
+    fresh is as wished); ``raised`` by how much the wish was raised after a first check failed (0: not).
 
     ``curve``: least cost by probability (the least of the targets'), ``run`` whether it was really run, else estimated;
     ``years``: one row a year to which all wishes are put off by as much, with the highest probability that was run and its 95 %
@@ -89,9 +89,10 @@ class Sought:
     of the probability at ``best``. ``why`` by target; ``market``: levers of nobody's decision that would move it most, and
     ``together`` how far all levers go at once, each at the end that by itself brings the targets nearer (whose: decided, by
     somebody; all, the market's too; levers: how many), where no mix does; ``parts``: what each lever contributes at ``best``
-    (Shapley values); ``worth``: by target the uncertain figures, those most worth collecting first. ``trials``: all mixes really
-    run, with what for (part), cost, cost_low, cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``,
-    ``curve`` and ``years`` have a column ``lever:CODE`` for each handle. ``chosen`` says that the levers were chosen by us.
+    (Shapley values on the keys of the check, as many replications as of each mix; start: what there is without any);
+    ``worth``: by target the uncertain figures, those most worth collecting first. ``trials``: all mixes really run, with what
+    for (part), cost, cost_low, cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``, ``curve`` and
+    ``years`` have a column ``lever:CODE`` for each handle. ``chosen`` says that the levers were chosen by us.
     """
 
     scenario: Scenario
@@ -129,7 +130,7 @@ class Sought:
     def manifest(self) -> dict[str, Any]:
         """Return what was asked, of which scenario, and in a word what came out: nothing in it differs between equal searches."""
         return {
-            "seek": {
+            "analysis": "seek", "seek": {
                 "wishes": {one.code: one.probability for one in self.wishes},
                 "levers": {
                     one.code: {"lo": one.lo, "hi": one.hi, "price": one.price, "from": one.since.isoformat()}

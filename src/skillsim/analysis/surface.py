@@ -159,7 +159,7 @@ class Plane:
         within = np.flatnonzero(cost <= budget)
         if not len(within):
             return None
-        least = np.minimum(p[within] - wanted, 0.0).sum(axis=1)
+        least = (p[within] - wanted).min(axis=1)
         best = within[least >= least.max() - NEARLY]
         short = np.zeros(len(best))
         for t, ask in enumerate(self.surface.asks):

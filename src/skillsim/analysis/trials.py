@@ -117,15 +117,17 @@ class Trials:
     ----------
     targets : by code, those whose values are kept
     progress : called with (replications done since the beginning of this run, of this run)
+    ground : of the scenario on these keys, where it is known already
     """
 
     def __init__(
         self, scenario: Scenario, targets: Mapping[str, Target], handles: Sequence[Handle], replications: int, seed: int,
         threads: int | None = None, progress: Progress | None = None, stop: threading.Event | None = None,
+        ground: Ground | None = None,
     ):
         self.scenario, self.targets, self.handles = scenario, targets, handles
         self.replications, self.seed, self.threads, self.progress, self.stop = replications, seed, threads, progress, stop
-        self.ground: Ground = ground_for(scenario, replications, seed, threads, stop)
+        self.ground: Ground = ground_for(scenario, replications, seed, threads, stop) if ground is None else ground
         self.first = self.result([one.stands for one in handles])
 
     def result(self, amounts: Sequence[float]) -> Result:

@@ -71,6 +71,8 @@ def problems_of(
     """Return everything that is wrong with what is asked."""
     known = levers(scenario)
     out = [*_of_wishes(scenario, wishes), *_of_moves(known, moves, authority)]
+    if not (known if moves else decided(known, "")):
+        out.append(Problem("seek_no_levers", "lever"))
     if budget is not None and not (math.isfinite(budget) and budget > 0):
         out.append(Problem("seek_budget", "budget", budget))
     if authority and authority not in get_args(Authority):
@@ -95,8 +97,8 @@ def _of_wishes(scenario: Scenario, wishes: Sequence[Wish]) -> Iterator[Problem]:
             yield checks.unknown("seek_target", "target", one.code, scenario.targets)
         elif scenario.targets[one.code].direction == "show":
             yield Problem("seek_shown", "target", one.code)
-        if not 0 < one.probability < 1:
-            yield Problem("seek_probability", one.code, one.probability)
+    for wrong in sorted({one.probability for one in wishes if not 0 < one.probability < 1}):
+        yield Problem("seek_probability", "probability", wrong)
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         yield Problem("seek_twice", "target", code)
 
@@ -108,7 +110,8 @@ def _of_moves(known: Mapping[str, Lever], moves: Sequence[Move], authority: str)
     for one in moves:
         lever = known.get(one.code)
         if lever is None:
-            yield checks.unknown("seek_lever", "lever", one.code, known)
+            if known:  # of a scenario without any that is said once
+                yield checks.unknown("seek_lever", "lever", one.code, known)
         elif lever.unit == "switch":
             yield Problem("seek_switch", "lever", one.code)
         elif authority in get_args(Authority) and lever.authority != authority:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -66,11 +67,11 @@ def worth(result: Result, code: str, n: int | None = None) -> pd.DataFrame:
     (above it), width (5 to 95 % points of the value), width_known (with the number known: as the root of the variance that is
     left), p (probability), p_low, p_high (with the number at its 5 and 95 % points), flips (probability that knowing it makes
     another label: likely, open, unlikely), n_half (how many must be asked to halve the number's own interval; 1 for what one
-    record tells), asked (whom: graduates, students, teachers, workers, vacancies, people; record; compared: two groups that
-    differ by one unit, half of n_half each), halves (the width then), n_target (how many to halve the target's; blank where even
-    knowing it would not).  What is not clear has blanks in width_known, p_low, p_high, flips, halves and n_target.  Empty below
-    100 replications or 25 pairs with a value, with parameter chance off, with nothing uncertain, or where the value does not
-    vary.
+    record tells), asked (whom: graduates, students, teachers, workers, vacancies, people; record; later: a count of years of
+    which there are no records yet; compared: two groups that differ by one unit, half of n_half each), halves (the width then),
+    n_target (how many to halve the target's; blank where even knowing it would not).  What is not clear has blanks in
+    width_known, p_low, p_high, flips, halves and n_target.  Empty below 100 replications or 25 pairs with a value, with
+    parameter chance off, with nothing uncertain, or where the value does not vary.
     """
     empty = pd.DataFrame(columns=list(WORTH_COLUMNS))
     scenario = result.scenario
@@ -98,6 +99,8 @@ def worth(result: Result, code: str, n: int | None = None) -> pd.DataFrame:
         if kind not in TO_COLLECT:
             continue
         asked, before = _asked(path, *declared[path], scenario.as_of.year)
+        if asked == "record" and _to_come(scenario, path, declared[path][0]):
+            asked, before = "later", np.nan
         n_half = _needed(before, HALF)
         said = [np.nan] * 6
         if split.clear[i]:
@@ -196,6 +199,14 @@ def _decided(result: Result, code: str, path: str, draws: Floats, p: float | Non
 def _kind(scenario: Scenario, path: str) -> str:
     source = scenario.source_of(path)
     return source.kind if source is not None else "unstated"
+
+
+def _to_come(scenario: Scenario, path: str, number: Number) -> bool:
+    """Say whether all years of which a count is stated end after the day as of which is planned: what a table recruits is that of
+    the reported years, another count without a series what is there."""
+    flows = path.startswith("tables.") and path.endswith(".recruits")
+    years = number.series or ([scenario.years.first] if flows else [])
+    return bool(years) and all(date(year, 12, 31) > scenario.as_of for year in years)
 
 
 def _asked(path: str, number: Number, par: Par, year: int) -> tuple[str, float]:

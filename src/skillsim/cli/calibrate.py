@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,13 @@ from skillsim.cli.common import (
 )
 from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
+
+
+def can_be_new(out: Path) -> None:
+    """See that a new scenario file can be written there, and that none is."""
+    can_be_written(out, (".yaml",), "calibrate_suffix")
+    if out.exists():
+        raise ScenarioError([Problem("calibrate_exists", args={"path": str(out)})])
 
 
 @app.command()
@@ -45,21 +53,20 @@ def calibrate(
         from skillsim.report.answers.calibrate import show
         from skillsim.scenario.reader import find, read
 
-        can_be_written(out, (".yaml",), "calibrate_suffix")
-        if out.exists():
-            raise ScenarioError([Problem("calibrate_exists", args={"path": str(out)})])
-        base = find(file)
-        scenario = read(base)
         problems: list[Problem] = []
         rows: list[Collected] = []
-        try:
-            asked(scenario, fit)
-        except ScenarioError as error:
-            problems += error.problems
-        try:
-            rows = read_collected(data, scenario)
-        except ScenarioError as error:
-            problems += error.problems
+
+        def checked(work: Callable[[], object]) -> None:
+            try:
+                work()
+            except ScenarioError as error:
+                problems.extend(error.problems)
+
+        checked(lambda: can_be_new(out))
+        base = find(file)
+        scenario = read(base)
+        checked(lambda: asked(scenario, fit))
+        checked(lambda: rows.extend(read_collected(data, scenario)))
         if problems:
             raise ScenarioError(problems)
         if not running.compiled():

@@ -42,7 +42,7 @@ def explain(
         from skillsim.results import files
 
         if out is not None:
-            files.check_folder(out)
+            files.check_folder(out, "explain")
         a, b = scenarios_of([start, end])
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skillsim.cli.common import all_of
-from skillsim.errors import ScenarioError
+from skillsim.errors import Problem, ScenarioError
 
 Tick = Callable[[int, int], None]
 
@@ -28,10 +28,26 @@ def scenarios_of(items: Sequence[str]) -> list[Any]:
     def one(item: str) -> Any:
         if base and all(part.strip() in base[-1].policies for part in item.split("+")):
             return base[-1].vary(item, called=f"{base[-1].name}:{item}" if len(base) > 1 else None)
-        base.append(read(item))
+        try:
+            base.append(read(item))
+        except ScenarioError as error:
+            raise _neither(item, base[-1], error) if base else error from error
         return base[-1]
 
     return all_of(one, list(items))
+
+
+def _neither(item: str, scenario: Any, error: ScenarioError) -> ScenarioError:
+    """Return what is wrong with an item: where it is no file, it may be meant for a policy of the scenario before it."""
+    from skillsim.scenario.checks import near
+    from skillsim.scenario.reader import shipped
+
+    told = error.problems[0]
+    if (told.code, told.file) != ("file_missing", item) or not scenario.policies:
+        return error
+    part = next(part.strip() for part in item.split("+") if part.strip() not in scenario.policies)
+    args = {"place": scenario.name, "policies": near(part, scenario.policies), "files": near(item, shipped())}
+    return ScenarioError([Problem("explain_item", item, args=args)])
 
 
 def results_of(

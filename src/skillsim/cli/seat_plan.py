@@ -22,6 +22,7 @@ from skillsim.cli.common import (
     stoppable,
     write,
 )
+from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
 
 
@@ -46,6 +47,8 @@ def seat_plan(
         can_be_written(out, (".xlsx",), "seat_suffix")
         stored = run_in_store(item, store) if policy is None else None
         base = stored[0].scenario(stored[1]) if stored else scenarios_of([item])[0]
+        if not base.quota.rows:
+            raise ScenarioError([Problem("table_seats", args={"name": base.name})])
         seat_form.within(base, year)
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")

@@ -14,11 +14,15 @@ from skillsim.terms import phrase
 if TYPE_CHECKING:
     from skillsim.analysis.trials import Wish
     from skillsim.analysis.wishes import Move
+    from skillsim.scenario.types import Scenario
 
+S = TypeVar("S")
 T = TypeVar("T")
 HELP_LEVER = (
-    "A lever that may be moved, CODE=LO:HI@PRICE, its bounds and the yuan for each unit moved, which come on top of the "
-    "scenario's own items; CODE alone: its whole range, at no price; up to four · 可动用的措施、上下限与单价（元）"
+    "A lever that may be moved, CODE=LO:HI@PRICE; CODE alone: its whole range, at no price; up to four. LO and HI are amounts: a "
+    "factor (1: as it stands), a difference, or a level, as listed without --target. PRICE: the yuan for each unit of them (a "
+    "factor: for +100 %; a share: for 100 points), on top of the scenario's own items · "
+    "可动用的措施、可调范围（倍数、增减或数值）与单价（元；倍数按每 100 %、比率按每 100 个百分点计）"
 )
 
 
@@ -26,7 +30,8 @@ HELP_LEVER = (
 def seek(
     file: Annotated[str, typer.Argument(help="Scenario file, or the name of a shipped one · 情景文件或名称")],
     target: Annotated[list[str] | None, typer.Option(
-        "--target", help="CODE, or CODE=0.7 with its own probability; repeat for more · 目标代码")] = None,
+        "--target", help="CODE, or CODE=0.7 with its own probability; repeat for more. Without any, targets and levers are "
+        "listed · 目标代码；不写则列出全部目标与措施")] = None,
     policy: Annotated[str | None, typer.Option("--policy", "-p", help="A policy in force, or a+b · 已生效的政策")] = None,
     probability: Annotated[float, typer.Option("--probability", help="Wished of each target · 希望的达成概率")] = 0.8,
     lever: Annotated[list[str] | None, typer.Option("--lever", help=HELP_LEVER)] = None,
@@ -45,18 +50,23 @@ def seek(
         from skillsim.analysis.seek import seek as search
         from skillsim.analysis.wishes import problems_of
         from skillsim.cli.items import scenarios_of
+        from skillsim.report.answers.offered import show as show_offered
         from skillsim.report.answers.seek import show
         from skillsim.results import files
+        from skillsim.scenario.levers import levers
 
-        if out is not None:
-            files.check_folder(out)
-        scenario = scenarios_of([file])[0]
-        scenario = scenario.vary(policy) if policy else scenario
-        problems: list[Problem] = []
+        problems = of_replications(replications)
         wishes = _read(lambda text: wish_of(text, probability), target or [], problems)
         moves = _read(move_of, lever or [], problems)
+        _read(lambda folder: files.check_folder(folder, "seek"), [] if out is None else [out], problems)
+        found_file = _read(lambda name: in_force(scenarios_of([name])[0], policy), [file], problems)
         if problems:
-            raise ScenarioError([*problems, *problems_of(scenario, wishes, moves, budget, authority)])
+            more = [problem for one in found_file for problem in problems_of(one, wishes, moves, budget, authority)]
+            raise ScenarioError([*problems, *(more if target else [])])
+        (scenario,) = found_file
+        if not target and levers(scenario):
+            show_offered(console, scenario, lang)
+            return
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("seek_running", lang, r=replications)) as tick, stoppable() as stop:
@@ -67,12 +77,28 @@ def seek(
             console.print(phrase("written", lang, path=path))
 
 
-def _read(make: Callable[[str], T], texts: list[str], problems: list[Problem]) -> list[T]:
-    """Return what is made of the texts, and note the problems of those of which nothing can be."""
+def in_force(scenario: Scenario, policy: str | None) -> Scenario:
+    """Return a scenario with a policy in force, where one is named."""
+    return scenario.vary(policy) if policy else scenario
+
+
+def of_replications(n: int) -> list[Problem]:
+    """Return what is wrong with a number of replications: of fewer than are relied on no probability is shown."""
+    from skillsim.analysis.running import MAX_REPLICATIONS
+    from skillsim.results.statistics import FEW
+
+    if n < FEW:
+        return [Problem("seek_few", "replications", n, args={"least": FEW})]
+    wrong = n % 2 or n > MAX_REPLICATIONS
+    return [Problem("replications", "replications", n, args={"limit": MAX_REPLICATIONS})] if wrong else []
+
+
+def _read(make: Callable[[S], T], given: list[S], problems: list[Problem]) -> list[T]:
+    """Return what is made of each of what is given, and note the problems of those of which nothing can be."""
     out = []
-    for text in texts:
+    for one in given:
         try:
-            out.append(make(text))
+            out.append(make(one))
         except ScenarioError as error:
             problems += error.problems
     return out

@@ -33,7 +33,7 @@ def sensitivity(
         from skillsim.results import files
 
         if out is not None:
-            files.check_folder(out)
+            files.check_folder(out, "sensitivity")
         (base,) = scenarios_of([file])
         scenario = base.vary(policy) if policy else base
         if not running.compiled():

@@ -179,7 +179,7 @@ def past(session: str) -> Job:
         from skillsim.analysis.backtest import backtest, pooled, read_figures
 
         figures = read_figures()
-        cases = backtest(figures, ticking(tick, stop))
+        cases = backtest(progress=ticking(tick, stop))
         names = dict(zip(figures["place"], figures["zh"], strict=True)) if "zh" in figures else {}
         return cases, pooled(cases), names
 

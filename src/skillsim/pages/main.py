@@ -28,6 +28,7 @@ SECTIONS = {
     "section_decide": ("seek", "sensitivity"),
     "section_results": ("flows", "demand", "seats", "means"), "section_more": ("evidence", "data"),
 }
+OF_A_PLACE = ("levers", "seek", "flows", "demand", "seats", "means")  # pages with nothing to show of tables alone
 
 
 def pages() -> dict[str, list[st.Page]]:
@@ -150,7 +151,13 @@ def main() -> None:
         st.button(t("start_over"), on_click=_start_over, key="start over")
         return
     try:
-        page.run()
+        if page.url_path in OF_A_PLACE and not state.scenario().pathways:
+            st.info(t("only_tables"))
+            found = parts.result()
+            if found is not None:
+                parts.people(found)
+        else:
+            page.run()
     except ScenarioError as error:
         parts.problems(error)
 

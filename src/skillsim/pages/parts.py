@@ -18,6 +18,7 @@ from skillsim.errors import Problem, ScenarioError
 from skillsim.pages import state, work
 from skillsim.pages.queue import Job, fault
 from skillsim.pages.state import t
+from skillsim.report import stages
 from skillsim.report.charts import Chart
 from skillsim.report.shown import title
 from skillsim.results.files import safe
@@ -153,6 +154,15 @@ def table(frame: pd.DataFrame, most: int = 400) -> None:
     st.html(f"<div class='table' tabindex='0'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
     if len(frame) > most:
         st.caption(t("rows_left", shown=most, all=len(frame)))
+
+
+def people(found: Result) -> None:
+    """Show who is in the stages of each table and who has left, by year; nothing where there are no tables."""
+    for i, (name, frame) in enumerate(stages.people(found, state.lang())):
+        one_line = frame.replace("\n", " ", regex=True)
+        st.header(escaped(name))
+        table(one_line)
+        download(one_line, name, key=f"people {i} csv")
 
 
 def frame_of(table: Any) -> pd.DataFrame:

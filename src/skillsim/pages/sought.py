@@ -63,12 +63,13 @@ def mix(found: Sought, rest: Draft) -> None:
     lang, best = state.lang(), found.best
     st.header(t("seek_mix_found" if found.status in ("met", "met_not_confirmed", "no_budget") else "seek_mix_nearest"))
     from_terminal(words.mix(found, lang), "seek mix")
+    for line in words.prices(found, lang):
+        st.caption(parts.escaped(line))
     money = found.scenario.money is not None
     if money or any(one.price for one in found.handles):
         st.markdown(parts.escaped(t("seek_costs", cost=words.cost(best, lang), since=found.scenario.as_of.year)))
         if money:
-            year = max(found.scenario.targets[one.code].year for one in found.wishes)
-            st.caption(phrase("seek_city", lang, year=year, city=tables.wan(best.city, "+")))
+            st.caption(words.city(found, lang))
     taken = replace(rest, changes=(*rest.changes, *moves(found)))
     there = set(state.draft().changes) == set(taken.changes)
     st.button(t("seek_apply"), on_click=state.change, args=(taken,), icon=":material/tune:", disabled=there)
@@ -107,6 +108,8 @@ def trade_off(found: Sought) -> None:
         st.caption(t("seek_no_costs"))
     with st.expander(t("seek_curve_mixes")):
         from_terminal(words.curve(found, state.lang()), "seek mixes")
+    for line in words.optimistic(found, state.lang()):
+        st.caption(parts.escaped(line))
 
 
 def years(found: Sought) -> None:
@@ -146,7 +149,7 @@ def name(found: Sought, code: str) -> None:
 
 def contributions(found: Sought) -> None:
     """Show what each lever of the mix contributes."""
-    lang, base, best = state.lang(), found.base, found.best
+    lang = state.lang()
     if found.parts.empty:
         return
     st.header(t("seek_parts"))
@@ -154,13 +157,11 @@ def contributions(found: Sought) -> None:
     for one in found.wishes:
         target = found.scenario.targets[one.code]
         mine = found.parts[found.parts["target"] == one.code]
-        for quantity, unit, start, end in (
-            ("value", INDICATORS[target.indicator].unit, base.mean, best.mean),
-            ("probability", "share", base.probability, best.probability),
-        ):
-            steps = [(there[row.lever].title(lang), row.part, deciding.half(row.low, row.high))
-                     for row in tables.lines(mine[mine["quantity"] == quantity])]
-            ends = (t("seek_stands"), start[one.code]), (t("seek_then"), end[one.code])
+        for quantity, unit in (("value", INDICATORS[target.indicator].unit), ("probability", "share")):
+            rows = list(tables.lines(mine[mine["quantity"] == quantity]))
+            steps = [(there[row.lever].title(lang), row.part, deciding.half(row.low, row.high)) for row in rows]
+            start = rows[0].start
+            ends = (t("seek_stands"), start), (t("seek_then"), start + sum(row.part for row in rows))
             st.markdown(parts.escaped(t(f"seek_of_{quantity}", target=getattr(target.title, lang))))
             chart = charts.waterfall(steps, *ends, unit, lang, parts.dark())
             parts.chart(chart, key=f"seek parts {quantity} {one.code}")
@@ -188,7 +189,7 @@ def type_in(paths: list[str], key: str) -> None:
     for i, asked in enumerate(place.figures):
         if asked.key is not None and {path for path, *_ in numbers_of(place, asked.key)} & set(paths):
             label = t("worth_type_in", name=getattr(asked.title, state.lang()))
-            if st.button(label, key=f"type in {key} {i}", icon=":material/edit:"):
+            if st.button(parts.escaped(label), key=f"type in {key} {i}", icon=":material/edit:"):
                 st.switch_page(parts.page("figures"), query_params=state.address())
 
 

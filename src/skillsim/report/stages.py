@@ -28,8 +28,8 @@ def people(result: Result, lang: str) -> Iterator[tuple[str, pd.DataFrame]]:
         total = figure(float(sum(there[code, stage] for stage in table.stages)), "persons")
         asked = [(getattr(stage.title, lang), "table_stock", name, start[name]) for name, stage in table.stages.items()]
         asked += [(phrase("table_all", lang), "table_stock", "", total)] if len(asked) > 1 else []
-        asked.append((phrase("table_recruits_of", lang), "table_recruits", "", ""))
-        asked += [(exit_title(table, name, lang), "table_exits", name, "") for name in exits(table)]
+        asked.append((phrase("table_recruits_of", lang), "table_recruits", "", "—"))
+        asked += [(exit_title(table, name, lang), "table_exits", name, "—") for name in exits(table)]
         rows = []
         for name, indicator, level, before in asked:
             found = [at[indicator, level, year] for year in years]
@@ -42,13 +42,13 @@ def people(result: Result, lang: str) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def shown_years(scenario: Scenario) -> list[int]:
-    """Return the years that are shown: all of a few, else the first, those of targets and the last."""
+    """Return the years that are shown: all of a few, else the first, the last, those of targets nearest to today, and the years
+    after the first."""
     first, last = scenario.years.first, scenario.years.last
     if last - first < MOST:
         return list(range(first, last + 1))
-    asked = {last, *(target.year for target in scenario.targets.values())}
-    early = [year for year in range(first, last + 1) if year not in asked][: max(MOST - len(asked), 0)]
-    return sorted([*asked, *early])[:MOST]
+    asked = sorted((target.year for target in scenario.targets.values()), key=lambda year: abs(year - scenario.as_of.year))
+    return sorted(list(dict.fromkeys([first, last, *asked, *range(first, last)]))[:MOST])
 
 
 def exits(table: FlowTable) -> list[str]:
@@ -60,7 +60,7 @@ def exit_title(table: FlowTable, code: str, lang: str) -> str:
     """Return what an exit is called."""
     if code in table.exits:
         return phrase("table_exit", lang, exit=getattr(table.exits[code].title, lang))
-    return phrase("table_exit", lang, exit=phrase("table_left", lang)) if table.exits else phrase("table_left_alone", lang)
+    return phrase("table_left" if table.exits else "table_left_alone", lang)
 
 
 def part(table: FlowTable, code: str, lang: str) -> str:

@@ -16,33 +16,35 @@ from skillsim.results.result import Result
 from skillsim.terms import why_of
 
 MARK = "manifest.json"
+RUN = "run"  # of scenarios, compared or not
 NAMES = {
     MARK, "targets.csv", "indicators.csv", "indicators.parquet", "seat_plan.csv", "plan_log.csv", "warnings.csv", "money.csv",
     "differences.csv", "timing.json",
 }
 
 
-def check_folder(folder: str | Path) -> None:
-    """Refuse a folder that holds something other than results of ours, before anything is computed."""
+def check_folder(folder: str | Path, analysis: str = RUN) -> None:
+    """Refuse a folder that holds something other than what the same analysis left, before anything is computed."""
     path = Path(folder)
     try:
-        taken = path.exists() and (not path.is_dir() or (any(path.iterdir()) and not _ours(path)))
+        taken = path.exists() and (not path.is_dir() or (any(path.iterdir()) and not _ours(path, analysis)))
     except OSError as error:
         raise ScenarioError([Problem("out_unwritable", args={"path": str(path), "why": why_of(error)})]) from error
     if taken:
         raise ScenarioError([Problem("out_exists", args={"path": str(path)})])
 
 
-def _ours(path: Path) -> bool:
-    """Say whether a folder holds results of ours and nothing else, so that all of it may be replaced."""
+def _ours(path: Path, analysis: str) -> bool:
+    """Say whether a folder holds what an analysis of ours left and nothing else, so that all of it may be replaced."""
     try:
         found = json.loads((path / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     if not isinstance(found, dict) or "format" not in found:
         return False
-    names = NAMES if "runs" in found else {MARK, *map(str, found.get("files", ()))}
-    return {entry.name for entry in path.iterdir()} <= names
+    names = NAMES if analysis == RUN else {MARK, *map(str, found.get("files", ()))}
+    left_by = RUN if "runs" in found else found.get("analysis")
+    return left_by == analysis and {entry.name for entry in path.iterdir()} <= names
 
 
 def save(
@@ -53,19 +55,20 @@ def save(
     ``manifest.json``, ``targets.csv``, ``indicators.csv``, ``indicators.parquet`` and ``seat_plan.csv`` (``plan_log.csv``
     and ``warnings.csv`` where rules or teachers move seats, ``money.csv`` where any of them says what it costs,
     ``differences.csv`` of a comparison) are the same bytes for equal runs; what varies goes to
-    ``timing.json``.  The folder appears whole, or not at all; results of ours that stood there are replaced.
+    ``timing.json``.  The folder appears whole, or not at all; results of runs that stood there are replaced.
 
     Raises
     ------
     ScenarioError
         when the folder holds something else or can't be written.
     """
-    return _whole(folder, lambda new: _write(results, new, timing, differences))
+    return _whole(folder, lambda new: _write(results, new, timing, differences), RUN)
 
 
 def save_tables(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any], folder: str | Path) -> Path:
     """Write what an analysis found: ``manifest.json`` with what it was and the names of its files, and one CSV for each table,
-    named by its key.  The folder appears whole, or not at all; what an analysis of ours left there is replaced.
+    named by its key.  The folder appears whole, or not at all; what the same ``analysis`` of the manifest left there is replaced.
+    The tables begin with a byte order mark: Excel reads a CSV without one by the machine's own encoding.
 
     Raises
     ------
@@ -76,15 +79,15 @@ def save_tables(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any],
         said = {"format": 1, **manifest, "files": [f"{name}.csv" for name in tables]}
         _text(new / MARK, json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
         for name, table in tables.items():
-            _text(new / f"{name}.csv", safe(table).to_csv(index=False, lineterminator="\n"))
+            _text(new / f"{name}.csv", safe(table).to_csv(index=False, lineterminator="\n"), "utf-8-sig")
 
-    return _whole(folder, fill)
+    return _whole(folder, fill, manifest["analysis"])
 
 
-def _whole(folder: str | Path, fill: Callable[[Path], None]) -> Path:
+def _whole(folder: str | Path, fill: Callable[[Path], None], analysis: str) -> Path:
     """Put a folder that ``fill`` writes in its place."""
     path = Path(folder).absolute()
-    check_folder(path)
+    check_folder(path, analysis)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
@@ -157,5 +160,5 @@ def safe(frame: pd.DataFrame) -> pd.DataFrame:
     return out.rename(columns=harmless)
 
 
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+def _text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    path.write_text(text, encoding=encoding, newline="\n")

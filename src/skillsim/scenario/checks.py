@@ -35,11 +35,11 @@ def check(scenario: Scenario) -> list[Problem]:
     if not time:
         out += [*_rolls(scenario), *_targets(scenario), *_observed(scenario), *_figures(scenario), *labour.days(scenario)]
         out += tables.sums(scenario)
+    out += [*tables.structure(scenario, MAX_CELLS), *tables.starts(scenario)]
     if not codes:
         out += _rules(scenario)
         out += [*_rows(scenario), *_size(scenario), *labour.structure(scenario), *staff.structure(scenario)]
         out += [*_batches(scenario), *measures.structure(scenario), *money.structure(scenario)]
-        out += tables.structure(scenario, MAX_CELLS)
     if not (time or codes):
         out += _retention(scenario)
         out += _clauses(scenario)
@@ -224,7 +224,7 @@ def _codes(scenario: Scenario) -> list[Problem]:
     for code, table in (s.tables or {}).items():
         for name, given in table.stages.items():
             for to in given.moves:
-                refer(f"tables.{code}.stages.{name}.moves.{to}", to, "stage_or_exit", [*table.stages, *table.exits])
+                refer(f"tables.{code}.stages.{name}.moves.{to}", to, "stage_or_exit", [*table.stages, *table.exit_codes()])
     of_tables = {c: t for c, t in s.targets.items() if t.indicator in tables.OF_TABLES}
     for c, t in of_tables.items():
         there = tables.names(s, t.indicator, t.of)
@@ -463,6 +463,10 @@ def _targets(scenario: Scenario) -> Iterator[Problem]:
         if target.indicator not in INDICATORS:
             yield unknown("target_indicator", f"{at}.indicator", target.indicator, INDICATORS)
             continue
+        lacking = tables.lacking(scenario, at, target.indicator)
+        yield from lacking
+        if lacking:
+            continue
         years = scenario.years
         if not years.first <= target.year <= years.last:
             yield Problem("target_year", f"{at}.year", target.year, args={"first": years.first, "last": years.last})
@@ -500,6 +504,10 @@ def counted_on(scenario: Scenario, indicator: str, year: int) -> str:
 def _counted(scenario: Scenario, at: str, row: Observed | Figure) -> Iterator[Problem]:
     """Check an actual count, given or asked for: its year, its breakdown, and that it means anybody."""
     assert row.indicator is not None
+    lacking = tables.lacking(scenario, at, row.indicator)
+    yield from lacking
+    if lacking:
+        return
     if row.year > scenario.as_of.year:
         yield Problem("observed_future", f"{at}.year", row.year)
     elif row.year < scenario.years.first:

@@ -10,18 +10,20 @@ from skillsim.scenario.basic import Code, Title, rate
 from skillsim.scenario.numbers import Block, Number, Par
 
 LEFT = "left"  # the exit of whoever a row sends nowhere
+MOST_PEOPLE = 2**31 - 1  # people are counted in 32 bits
 
 
 class FlowStage(Block):
     """A stage of a table: a job, a grade, a year of study, an age."""
 
     title: Title
-    start: Annotated[Number, Par("persons", read_on="accounts", authority="market", whole=True)] = Number(value=0)
+    start: Annotated[Number, Par("persons", hi=MOST_PEOPLE, read_on="accounts", authority="market", whole=True)] = Number(value=0)
     """How many are in it at the end of the year before the first one reported."""
-    recruits: Annotated[Number, Par("persons", read_on="accounts", whole=True)] = Number(value=0)
+    recruits: Annotated[Number, Par("persons", hi=MOST_PEOPLE, read_on="accounts", whole=True)] = Number(value=0)
     """How many come into it from outside each year, once that year's moves are made."""
     moves: dict[Code, Annotated[Number, rate("accounts", "market")]] = Field(default_factory=dict)
-    """Yearly shares of those in it who a year on are in each stage, itself included, or gone by each exit; all others leave."""
+    """Yearly shares of those in it who a year on are in each stage, itself included, or gone by each exit; all others leave by
+    ``left``, which may be written too."""
 
 
 class FlowExit(Block):

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from skillsim.scenario.basic import Title
-from skillsim.scenario.flow import FlowStage
+from skillsim.scenario.flow import LEFT, FlowExit, FlowStage
 from skillsim.scenario.means import Effect
 from skillsim.scenario.numbers import Block
 from skillsim.scenario.types import BaseRate, Pathway, Quota, Scenario, Stage, place_of
-from skillsim.terms import LEVELS, word
+from skillsim.terms import LANGS, LEVELS, phrase, word
 from skillsim.terms.fields import FIELDS, NAMES, SCHOOLS, Field
 
 COMMA = {"zh": "、", "en": ", "}
@@ -144,7 +144,8 @@ def _item(scenario: Scenario, holder: Any, items: Mapping[str, Any], field: str,
 def _places(scenario: Scenario, stage: FlowStage) -> Mapping[str, Any]:
     """Return the stages and exits of the table that a stage stands in."""
     mine = next(t for t in (scenario.tables or {}).values() if any(one is stage for one in t.stages.values()))
-    return {**mine.stages, **mine.exits}
+    left = FlowExit(title=Title(**{lang: phrase("table_left_alone", lang) for lang in LANGS}))
+    return {LEFT: left, **mine.stages, **mine.exits}
 
 
 def _stage(pathway: Pathway, i: int, lang: str) -> Iterator[str]:

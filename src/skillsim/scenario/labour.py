@@ -167,7 +167,7 @@ def of_the_start(path: str) -> bool:
     """Say whether a number's path is that of a stock before the first year, which no policy can change."""
     steps = path.split(".")
     market = (steps[0], steps[-1]) == ("industries", "workers") or (steps[:2], steps[-1]) == (["labour", "workforce"], "share")
-    return market or (steps[0], steps[2:3]) == ("institutions", ["staff"]) or (steps[0], steps[-1]) == ("tables", "start")
+    return market or (steps[0], steps[2:3]) == ("institutions", ["staff"]) or (steps[0], steps[4:]) == ("tables", ["start"])
 
 
 def _highest(by_year: _Figures, number: Number) -> NDArray[np.float64]:

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skillsim.errors import Problem
+from skillsim.scenario import labour
 from skillsim.scenario.basic import SHARE, Pick
+from skillsim.scenario.flow import MOST_PEOPLE
 from skillsim.scenario.numbers import Number, Par
 from skillsim.scenario.types import Scenario, Target
 from skillsim.terms import KINDS
 
 OF_TABLES = ("table_stock", "table_recruits", "table_exits")
-MOST_PEOPLE = 2**31 - 1  # people are counted in 32 bits
+ALONE = (*OF_TABLES, "measures_done")  # what there is to count without a place
 PERSONS = Par("persons")
 MOST = np.array([1 - 1e-12])  # the uniform of a draw that is as high as can be
 
@@ -41,11 +43,13 @@ def structure(scenario: Scenario, limit: int) -> Iterator[Problem]:
     for code, table in tables.items():
         if code in scenario.pathways or code in scenario.classes:
             yield Problem("table_name", f"tables.{code}")
-        for exit_code in table.exits:
+        for exit_code in table.exit_codes():
             if exit_code in table.stages:
-                yield Problem("table_exit", f"tables.{code}.exits.{exit_code}")
-        people = sum(top.start.extremes(PERSONS)[1] + years * top.recruits.extremes(PERSONS)[1] for top in table.stages.values())
-        if people > MOST_PEOPLE:
+                part = "exits" if exit_code in table.exits else "stages"  # ``left`` may stand nowhere
+                yield Problem("table_exit", f"tables.{code}.{part}.{exit_code}")
+        tops = [[given.extremes(PERSONS)[1] for given in (top.start, top.recruits)] for top in table.stages.values()]
+        alone = all(0 <= top <= MOST_PEOPLE for both in tops for top in both)  # else each is told by its own range
+        if alone and sum(start + years * recruits for start, recruits in tops) > MOST_PEOPLE:
             yield Problem("table_people", f"tables.{code}", args={"limit": f"{MOST_PEOPLE:,}"})
         for stage, given in table.stages.items():
             if len(set((given.start.series or {}).values())) > 1:
@@ -54,6 +58,16 @@ def structure(scenario: Scenario, limit: int) -> Iterator[Problem]:
     n = longest * sum(len(table.stages) for table in tables.values())
     if n > limit:
         yield Problem("table_limit", "tables", args={"n": f"{n:,}", "limit": f"{limit:,}"})
+
+
+def starts(scenario: Scenario) -> Iterator[Problem]:
+    """Check that no policy acts on who is there at the start, whatever else is wrong with the file."""
+    from skillsim.scenario.policies import matches
+
+    for name, policy in scenario.policies.items():
+        for i, change in enumerate(policy.changes):
+            if change.key.startswith("tables.") and any(map(labour.of_the_start, matches(scenario, change.key))):
+                yield Problem("patch_start", f"policies.{name}.changes.{i}", change.key, args={"year": scenario.years.first - 1})
 
 
 def sums(scenario: Scenario) -> Iterator[Problem]:
@@ -71,6 +85,13 @@ def sums(scenario: Scenario) -> Iterator[Problem]:
 def _highest(share: Number, years: NDArray[np.int64], dates: list[date]) -> NDArray[np.float64]:
     tail = share.uncertain and (share.factor.form[0] if share.factor else share.form[0]) in ("beta", "normal")
     return share.path(years, SHARE, None if tail else MOST, dates)[:, 0]
+
+
+def lacking(scenario: Scenario, at: str, indicator: str) -> list[Problem]:
+    """Check that an indicator is one of tables where there is no place."""
+    if not scenario.tables or scenario.pathways or indicator in ALONE:
+        return []
+    return [Problem("table_indicator", f"{at}.indicator", indicator, args={"known": ", ".join(OF_TABLES)})]
 
 
 def target(scenario: Scenario, at: str, given: Target) -> Iterator[Problem]:

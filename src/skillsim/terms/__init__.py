@@ -605,7 +605,9 @@ MESSAGES: dict[str, Term] = {
     "actual_future": Term("今后年份的数字不是实际数；请改为已统计的年份", "a figure of a year to come is no actual one; give a year that has been counted"),
     "seed": Term("seed 应为 0 到 {limit} 之间的整数", "the seed is a whole number from 0 to {limit}"),
     "threads": Term("threads 应为 1 到 64 之间的整数", "threads are a whole number from 1 to 64"),
-    "out_exists": Term("{path} 已存在且不是本程序的结果文件夹；请换一个名称", "{path} exists and holds no results of ours; choose another name"),
+    "out_exists": Term(
+        "{path} 已存在，且不是同一命令留下的结果；请换一个名称", "{path} exists and holds something other than results of the same command; choose another name"
+    ),
     "out_unwritable": Term("无法写入 {path}：{why}；请检查权限与磁盘空间", "{path} cannot be written: {why}; check its permissions and the disk"),
     "same_label": Term("有两个情景都叫“{label}”；请改 name", "two scenarios are both called {label!r}; give one another name"),
     "compare_years": Term("{a} 与 {b} 的年份、种子或模拟次数不同，不能配对比较；请统一", "{a} and {b} differ in years, seed or replications, so they can't be compared in pairs; make them the same"),
@@ -652,7 +654,7 @@ KINDS: dict[str, Term] = {
     "pathway": Term("培养路径", "pathway"),
     "level": Term("层次", "level"),
     "table": Term("流转表", "table"),
-    "stage_or_exit": Term("阶段或离开方式", "stage or exit"),
+    "stage_or_exit": Term("阶段或去向", "stage or exit"),
     "job_level": Term("岗位层次", "job level"),
     "policy": Term("政策", "policy"),
     "alternative": Term("其他去向", "alternative"),

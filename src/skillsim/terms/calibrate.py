@@ -13,7 +13,7 @@ PHRASES: dict[str, Term] = {
     "calibrate_estimate": Term("估计值", "estimate"),
     "calibrate_se": Term("标准误", "standard error"),
     "calibrate_interval": Term("95 % 区间", "95 % interval"),
-    "calibrate_times": Term("倍数（{n} 个数一起调整）", "factor ({n} numbers together)"),
+    "calibrate_times": Term("× 1（{n} 个数同乘一个倍数）", "× 1 ({n} numbers by one factor)"),
     "calibrate_points": Term(" 个百分点", " points"),
     "calibrate_rows": Term("{place} · 观测值与拟合值", "{place} · Figures and what the fit gives"),
     "calibrate_line": Term("行号", "line"),
@@ -45,11 +45,11 @@ PHRASES: dict[str, Term] = {
         "“{name}”：在原值附近没有一个观测值取决于它，保持原值。", "{name}: no figure depends on it where it stands; it is left as it was.",
     ),
     "calibrate_open": Term(
-        "“{name}”：区间在{side}到达取值范围的端点（{end}），观测值不能再把它收窄。",
+        "“{name}”：区间{side}已达取值范围边界（{end}），仅凭现有观测值无法再收窄。",
         "{name}: the interval runs to the {side} end of the range ({end}); the figures don't narrow it further.",
     ),
-    "calibrate_side_low": Term("下限", "lower"),
-    "calibrate_side_high": Term("上限", "upper"),
+    "calibrate_side_low": Term("下端", "lower"),
+    "calibrate_side_high": Term("上端", "upper"),
     "calibrate_whole_range": Term(
         "“{name}”：观测值没有提供信息，区间就是给定的取值范围。", "{name}: the figures say nothing of it; its interval is the range itself.",
     ),
@@ -69,7 +69,7 @@ PHRASES: dict[str, Term] = {
         "观测值只说明它们之间的差距：一个较高，另一个也较高", "the figures only tell how far they are apart: where one is higher, so is the other",
     ),
     "calibrate_unsettled": Term(
-        "反复拟合 5 次后估计值仍有变动，请谨慎使用；可增加重复次数（-n）或缩小取值范围。",
+        "反复拟合 5 次后估计值仍有变动，请谨慎使用；可增加模拟次数（-n）或缩小取值范围。",
         "The estimates still moved after five rounds: take them with care; try more replications (-n) or narrower ranges.",
     ),
     "calibrate_lost": Term(
@@ -91,15 +91,26 @@ PHRASES: dict[str, Term] = {
     "calibrate_head": Term("# 由 skillsim calibrate 生成：拟合的数值。", "# Made by skillsim calibrate: fitted numbers."),
     "calibrate_source": Term(
         "按 {first}–{last} 年 {n} 个观测值拟合（迭代加权最小二乘，协方差来自模型的过程随机性与抽样误差）：估计值 {at}，标准误 {se}，"
-        "95% 区间 {low}–{high}（剖面似然）{of}",
+        "95 % 区间 {low}–{high}（剖面似然）{of}",
         "{n} figures of {first}-{last}, by iterated weighted least squares with the covariance of the model's process chance and of "
         "sampling: estimate {at}, standard error {se}, 95 % interval {low} to {high} (profile likelihood){of}",
     ),
     "calibrate_source_of": Term("；数据来源：{of}", "; data: {of}"),
 }
 
+HEADINGS: dict[str, str] = {  # of a table of figures, in Chinese
+    "指标": "indicator", "年份": "year", "数值": "value", "观测值": "value", "层次": "level", "培养路径": "pathway", "专业": "programme",
+    "学校": "school", "产业": "industry", "行业": "industry", "区域": "area", "地区": "area", "措施": "measure", "调查人数": "n", "标准差": "sd",
+    "来源": "source",
+}
+
 MESSAGES: dict[str, Term] = {
     "calibrate_empty": Term("文件中没有观测值；请在表头下面逐行写上", "the file holds no figures; write one on each line below the heading"),
+    "calibrate_no_file": Term("没有这个文件；请检查文件名和所在文件夹", "there is no such file; check its name and folder"),
+    "calibrate_encoding": Term(
+        "不是 UTF-8 文本；请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后再试",
+        "this is not a text in UTF-8; in Excel, save it as “CSV UTF-8 (comma delimited)”",
+    ),
     "calibrate_lacks": Term("表头缺少必需的列 {column}；请补上", "the heading lacks the column {column}, which is needed; add it"),
     "calibrate_column": Term("没有“{name}”这一列，请改列名；{near}", "there is no column {name!r}; {near}"),
     "calibrate_twice_column": Term("表头中这一列出现了两次；请删去一个", "this column stands twice in the heading; remove one"),
@@ -127,7 +138,7 @@ MESSAGES: dict[str, Term] = {
         "the scenario's observed replaces this indicator in {year}, so that it comes out whatever the parameters; leave out this line, or "
         "that one of the scenario",
     ),
-    "calibrate_few": Term("观测值有这么多时至少需要 {n} 次重复；请调大 -n", "so many figures need at least {n} replications; write a larger -n"),
+    "calibrate_few": Term("观测值有这么多时至少需要 {n} 次模拟；请调大 -n", "so many figures need at least {n} replications; write a larger -n"),
     "calibrate_none": Term("请用 --fit 写明要拟合的数", "nothing is to be fitted; name a number with --fit"),
     "calibrate_many": Term("一次最多拟合 {limit} 个参数，现有 {n} 个；请减少", "at most {limit} parameters can be fitted at once, and these are {n}; choose fewer"),
     "calibrate_kind": Term(

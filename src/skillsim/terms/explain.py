@@ -35,7 +35,7 @@ PHRASES: dict[str, Term] = {
     "explain_title": Term("{target}（{year} 年，{unit}）", "{target} ({year}, {unit})"),
     "explain_cause": Term("变化", "change"),
     "explain_part": Term("贡献", "part"),
-    "explain_size": Term("大小", "size"),
+    "explain_size": Term("图示", "size"),
     "explain_probability": Term("概率（百分点）", "probability (points)"),
     "explain_start": Term("起点：{name}", "start: {name}"),
     "explain_sum": Term("各项合计", "sum of the parts"),
@@ -53,18 +53,24 @@ PHRASES: dict[str, Term] = {
     "explain_few": Term("模拟少于 {n} 次，不显示概率。", "Below {n} replications no probability is shown."),
     "explain_seats": Term("招生计划与办学容量", "seats and capacity"),
     "explain_schools": Term("培养过程、转段与升学", "training, transfers, further study"),
-    "explain_retention": Term("留存措施", "keeping graduates here"),
+    "explain_retention": Term("毕业生留存", "keeping graduates here"),
     "explain_rules": Term("招生计划核定与专业调整规则", "rules on seats and programmes"),
     "explain_teachers": Term("教师与培训", "teachers and training of workers"),
     "explain_measures": Term("举措与经费", "measures and spending"),
     "explain_inflow": Term("生源与升学选择", "inflow and choices of students"),
     "explain_demand": Term("用人需求与劳动力市场", "demand for workers, labour market"),
+    "explain_recruits": Term("流转表的期初人数与补充人数", "people at the start of tables, and recruits"),
+    "explain_moves": Term("流转：{table}", "moves: {table}"),
     "explain_custom": Term("手工调整", "changes made by hand"),
     "explain_written": Term("情景文件中的数值", "figures of the files themselves"),
 }
 
 MESSAGES: dict[str, Term] = {
     "explain_by": Term("没有这种归类方式；请从以下选一：{choices}", "there is no such way to group changes; choose one of {choices}"),
+    "explain_item": Term(
+        "既没有这个文件，“{place}”也没有这项政策；政策（{policies}），文件（{files}）",
+        "there is no such file, and {place!r} has no such policy; policies ({policies}); files ({files})",
+    ),
     "explain_orders": Term("抽取的顺序数应为偶数，至少为 4", "the number of sampled orders must be even, and 4 at least"),
     "explain_target": Term(
         "应选两个情景共有且要求相同的目标，没有名为“{name}”的；{near}", "there is no target {name!r} that both scenarios have and ask alike; {near}",

@@ -207,6 +207,10 @@ PAGE: dict[str, Term] = {
     "warnings_head": Term("{year} 年 4 月受预警的专业", "Programmes under warning in April {year}"),
     "warnings_note": Term("各列为该校该专业亮黄牌、亮红牌、停止招生的模拟所占比例。", "Shares of the replications in which a school's programme is yellow, red, or closed to new entrants."),
     # money and teachers
+    "only_tables": Term(
+        "这个情景只有流转表、没有地区，因此本页没有内容；各阶段的人数如下。",
+        "This scenario has tables but no place, so that this page has nothing to show; who is in the stages stands below.",
+    ),
     "no_means": Term("这个情景没有写明经费、教师、职工培训和举措。", "This scenario states no money, teachers, training of workers or measures."),
     "means_years": Term("列出的年份", "Years shown"),
     "money_head": Term("经费：花在哪里、由谁承担", "Money: what for, and who pays"),
@@ -370,7 +374,7 @@ FORMULAS: dict[str, str] = {
     "levels_raised": "经培训升入本产业上一岗位层次的稳定就业者",
     "table_stock": "12 月 31 日流转表各阶段的人数，含当年补充",
     "table_recruits": "当年从外部补充到流转表各阶段的人数",
-    "table_exits": "当年离开流转表的人数，按离开方式",
+    "table_exits": "当年离开流转表的人数，按去向",
 }
 
 # what is checked, and against what; each is a test that comes with the program

@@ -120,7 +120,7 @@ def published() -> None:
     st.header(t("examples_head"))
     st.caption(t("examples_note"))
     rows = [
-        (phrase(f"evidence_{row.example}", lang), phrase(f"evidence_{row.kind}", lang), row.numbers, row.citation)
+        (phrase(f"evidence_{row.example}", lang), words.kind_of(row.example, row.kind, lang), row.numbers, row.citation)
         for row in tables.lines(examples())
     ]
     heads = [t("example"), t("example_kind"), t("example_numbers"), t("example_citation")]
@@ -157,7 +157,7 @@ def past() -> None:
         st.markdown(f"**{parts.escaped(title)}**")
         parts.table(frame)
         parts.download(frame, title, key=f"{title} csv")
-    st.caption(phrase("backtest_notes", lang))
+    st.caption(parts.escaped(words.notes(True, lang)))
 
 
 def ledger(scenario: Scenario) -> None:

@@ -54,7 +54,7 @@ def card(result: Result, answer: Answer, preview: bool, rests: Mapping[str, floa
         st.html(
             f"<div class='card'><div class='title'>{title}</div><div class='value'>{html.escape(value)} {badge}</div>{said}</div>"
         )
-        if target.direction != "show" and st.button(
+        if target.direction != "show" and result.scenario.pathways and st.button(
             t("what_moves_it"), key=f"moves {answer.code}", width="stretch", icon=":material/tune:",
         ):
             st.session_state.update(target=answer.code, ranked=True)
@@ -96,6 +96,8 @@ def on_track(result: Result, code: str) -> None:
         st.caption(t("track_note"))
         frame = tables.required(found, lang)
         parts.table(frame if of_classes else frame.drop(columns=word(COLUMNS, "still_open", lang)))
+    if not result.scenario.pathways:
+        return
     st.header(t("decide_head"))
     frame = tables.decisions(track.decisions(result, code), result.scenario, lang)
     if frame.empty:
@@ -175,13 +177,16 @@ def main() -> None:
         rests = more.answer or {}
         parts.quietly(more)
     cards(found, preview, rests)
-    st.header(t("wave_head"))
-    parts.chart(charts.wave(found, lang, parts.dark()), key="wave")
+    if scenario.pathways:
+        st.header(t("wave_head"))
+        parts.chart(charts.wave(found, lang, parts.dark()), key="wave")
+    parts.people(found)
     if scenario.targets:
         code = course(found, preview)
         if not preview:
             on_track(found, code)
-        actuals(code)
+        if scenario.pathways:
+            actuals(code)
 
 
 main()

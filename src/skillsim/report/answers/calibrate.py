@@ -12,7 +12,7 @@ from rich.table import Table
 from skillsim.analysis.calibrate import Calibrated, Parameter
 from skillsim.analysis.collected import Collected
 from skillsim.report import shown, stages, tables
-from skillsim.report.terminal import STYLE_OF_TABLE, fit
+from skillsim.report.terminal import STYLE_OF_TABLE, _room_of, fit
 from skillsim.scenario.labels import COMMA, label_of
 from skillsim.scenario.picks import FIELDS
 from skillsim.scenario.policies import named
@@ -46,8 +46,9 @@ def show(console: Console, found: Calibrated, lang: str) -> None:
 def _table(title: str, lang: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     out = Table(title=title, **STYLE_OF_TABLE)
     for i, name in enumerate(names):
-        least = 16 if not i else max(cell_len(row[i]) for row in rows)
-        out.add_column(phrase(f"calibrate_{name}", lang), justify="right" if i else "left", overflow="fold", min_width=least)
+        head = phrase(f"calibrate_{name}", lang)
+        least = 16 if not i else max(_room_of(head), *(cell_len(row[i]) for row in rows))
+        out.add_column(head, justify="right" if i else "left", overflow="fold", min_width=least)
     for row in rows:
         out.add_row(*row)
     return out

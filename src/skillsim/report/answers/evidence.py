@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.cells import cell_len
@@ -19,19 +20,23 @@ from skillsim.report.terminal import STYLE_OF_TABLE, fit
 from skillsim.scenario.types import Scenario
 from skillsim.terms import phrase
 
+WORD = 8  # cells of a heading that are kept together: most words, and four characters
+NONE = "—"
+NOTED = ("kemeny_snell", "heneman_judge", "kapur")  # examples of which more is said than their kind
 MARK = " *"  # drawn, of a number; not blind, of a past figure
 Rows = list[list[str]]
 
 
 def _table(title: str, cells: Rows) -> Table:
-    """Return a table whose first column folds and whose figures keep their width."""
+    """Return a table whose first column folds, whose figures keep their width and whose headings break between words."""
     out, (headings, *rows) = Table(title=title, **STYLE_OF_TABLE), cells
     for i, heading in enumerate(headings):
         out.add_column(heading, justify="left" if i == 0 else "right", overflow="fold", min_width=16 if i == 0 else None)
     for row in rows:
         out.add_row(*row)
     for i, column in enumerate(out.columns[1:], 1):
-        column.min_width = max((cell_len(row[i]) for row in rows), default=1)
+        words = (min(cell_len(word), WORD) for word in headings[i].split())
+        column.min_width = max(*words, *(cell_len(row[i]) for row in rows))
     return out
 
 
@@ -44,11 +49,11 @@ def number_name(example: str, quantity: str, lang: str) -> str:
     return phrase("evidence_named", lang, **named)
 
 
-def figures_of(printed: str, ours: float, difference: float, tolerance: float) -> list[str]:
-    """Return the printed number, ours, the difference and what is allowed, as shown: with one digit more than is printed."""
-    digits = len(printed.partition(".")[2]) + 1
+def figures_of(known: str, ours: float, difference: float, tolerance: float) -> list[str]:
+    """Return the known number, ours, the difference and what is allowed, as shown: with one digit more than is known."""
+    digits = len(known.partition(".")[2]) + 1
     shown = f"{difference:+.{digits}f}"
-    return [printed, f"{ours:.{digits}f}", shown if float(shown) else "0", f"± {tolerance:.{digits}f}"]
+    return [known, f"{ours:.{digits}f}", shown if float(shown) else "0", f"± {tolerance:.{digits}f}"]
 
 
 def verdict(table: pd.DataFrame, lang: str) -> str:
@@ -62,14 +67,14 @@ def verdict(table: pd.DataFrame, lang: str) -> str:
 
 def number_rows(table: pd.DataFrame, lang: str) -> Rows:
     """Return what :func:`skillsim.analysis.reproduce.reproduce` found, headings first: an example's name, then its numbers."""
-    codes = ("number", "printed", "ours", "difference", "tolerance", "passed")
+    codes = ("number", "known", "ours", "difference", "tolerance", "passed")
     rows = [[phrase(f"evidence_{code}", lang) for code in codes]]
     for example, numbers in table.groupby("example", sort=False):
         rows.append([phrase(f"evidence_{example}", lang), *[""] * 5])
         rows += [
             [
                 "  " + phrase(f"evidence_{example}_{row.quantity}", lang) + (MARK if row.basis != "digits" else ""),
-                *figures_of(row.printed, row.ours, row.difference, row.tolerance),
+                *figures_of(row.known, row.ours, row.difference, row.tolerance),
                 phrase("evidence_yes" if row.passed else "evidence_no", lang),
             ]
             for row in lines(numbers)
@@ -77,11 +82,17 @@ def number_rows(table: pd.DataFrame, lang: str) -> Rows:
     return rows
 
 
+def kind_of(example: str, kind: str, lang: str) -> str:
+    """Return where the known numbers of an example come from: published or in closed form, and what else is to be said of them."""
+    shown = phrase(f"evidence_{kind}", lang)
+    return phrase("evidence_noted", lang, kind=shown, note=phrase(f"evidence_note_{example}", lang)) if example in NOTED else shown
+
+
 def citations(codes: Collection[str], lang: str) -> list[str]:
     """Return where each of some examples comes from, one line each."""
     return [
         phrase(
-            "evidence_cited", lang, example=phrase(f"evidence_{row.example}", lang), kind=phrase(f"evidence_{row.kind}", lang),
+            "evidence_cited", lang, example=phrase(f"evidence_{row.example}", lang), kind=kind_of(row.example, row.kind, lang),
             citation=row.citation,
         )
         for row in lines(examples()) if row.example in codes
@@ -101,7 +112,7 @@ def show_examples(console: Console, table: pd.DataFrame, lang: str) -> None:
 
 def percent(share: float, sign: str = "") -> str:
     """Return a share as shown; a dash for none."""
-    return "—" if pd.isna(share) else f"{share * 100:{sign}.1f} %"
+    return NONE if pd.isna(share) else f"{share * 100:{sign}.1f} %"
 
 
 def figure_name(place: str, indicator: str, level: str, year: int, blind: bool, names: Mapping[str, str], lang: str) -> str:
@@ -140,17 +151,23 @@ def pool_rows(pooled: pd.DataFrame, lang: str) -> Rows:
         [
             phrase(f"backtest_{row.group}", lang), str(row.cases), percent(row.mape), percent(row.crps),
             *(percent(share) for share in (row.inside_50, row.inside_80, row.inside_95)),
-            phrase("backtest_of_n", lang, k=row.better_than_last, n=row.n_last),
-            phrase("backtest_of_n", lang, k=row.better_than_trend, n=row.n_trend),
+            phrase("backtest_of_n", lang, k=row.better_than_last, n=row.n_last) if row.n_last else NONE,
+            phrase("backtest_of_n", lang, k=row.better_than_trend, n=row.n_trend) if row.n_trend else NONE,
         ]
         for row in lines(pooled)
     ]
 
 
 def summary(pooled: pd.DataFrame, lang: str) -> str:
-    """Return in sentences how the forecasts did in all cases."""
-    (row,) = lines(pooled[pooled["group"] == "all"])
-    parts = [phrase("backtest_said", lang, n=row.cases, inside=percent(row.inside_95), mape=percent(row.mape))]
+    """Return in sentences how forecasts and reconstructions did, apart where they are told apart."""
+    apart = pooled[pooled["group"].isin(["before", "same_year"])]
+    rows = lines(pooled[pooled["group"] == "all"] if apart.empty else apart)
+    return (" " if lang == "en" else "").join(_said(row, lang) for row in rows)
+
+
+def _said(row: Any, lang: str) -> str:
+    said = {"n": row.cases, "inside": percent(row.inside_95), "mape": percent(row.mape)}
+    parts = [phrase(f"backtest_said_{row.group}", lang, **said)]
     for name, k, n, mine, naive in (
         ("last", row.better_than_last, row.n_last, row.mape_with_last, row.mape_last),
         ("trend", row.better_than_trend, row.n_trend, row.mape_with_trend, row.mape_trend),
@@ -163,15 +180,21 @@ def summary(pooled: pd.DataFrame, lang: str) -> str:
     return ("" if lang == "zh" else " ").join(parts)
 
 
+def notes(shipped: bool, lang: str) -> str:
+    """Return how to read the back-test; of the shipped figures also what it can't show."""
+    parts = [phrase("backtest_notes", lang)] if shipped else []
+    return (" " if lang == "en" else "").join([*parts, phrase("backtest_reading", lang)])
+
+
 def show_backtest(
-    console: Console, table: pd.DataFrame, pooled: pd.DataFrame, names: Mapping[str, str], lang: str,
+    console: Console, table: pd.DataFrame, pooled: pd.DataFrame, names: Mapping[str, str], shipped: bool, lang: str,
 ) -> None:
-    """Print what :func:`skillsim.analysis.backtest.backtest` found, with what it can't show."""
+    """Print what :func:`skillsim.analysis.backtest.backtest` found in the shipped figures or in one's own."""
     heading = phrase("backtest_cases", lang, unit=phrase("backtest_unit", lang))
     console.print(fit(_table(heading, case_rows(table, names, lang)), console))
     console.print(fit(_table(phrase("backtest_pooled", lang), pool_rows(pooled, lang)), console))
     console.print(summary(pooled, lang))
-    console.print(phrase("backtest_notes", lang), style="dim")
+    console.print(notes(shipped, lang), style="dim")
 
 
 # ------------------------------------------------------------------------------------------------------ a place's own

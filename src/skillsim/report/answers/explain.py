@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from skillsim.analysis.attribution import Explanation
-from skillsim.analysis.causes import GROUPS, WRITTEN
+from skillsim.analysis.causes import MOVES, WRITTEN
 from skillsim.report.shown import figure, probability, signed, title, unit_of
 from skillsim.report.tables import lines
 from skillsim.report.terminal import STYLE_OF_TABLE, fit
@@ -30,7 +30,11 @@ VERDICTS = {"higher": "explain_higher", "lower": "explain_lower", SAME: "explain
 def names_of(found: Explanation, lang: str) -> dict[str, str]:
     """Return what each cause is called, by its code."""
     if found.by == "group":
-        return {code: phrase(f"explain_{code}", lang) for code in found.parts.names if code in GROUPS}
+        tables = found.end.tables or {}
+        return {
+            code: phrase("explain_moves", lang, table=getattr(tables[code.removeprefix(MOVES)].title, lang))
+            if code.startswith(MOVES) else phrase(f"explain_{code}", lang) for code in found.parts.names
+        }
     if found.by == "policy":
         own = {CUSTOM: phrase("explain_custom", lang), WRITTEN: phrase("explain_written", lang)}
         held = {code: s for s in (found.start, found.end) for code in s.policies}

@@ -16,16 +16,18 @@ from skillsim.analysis.sought import Mix, Sought, Why
 from skillsim.analysis.trials import Handle
 from skillsim.report import tables
 from skillsim.report.shown import figure, kind_of, moved, probability, signed, span, title, unit_of
-from skillsim.report.terminal import STYLE_OF_TABLE, fit
+from skillsim.report.terminal import STYLE_OF_TABLE, _room_of, fit
 from skillsim.results.statistics import shown_probability
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.levers import acts_from, levers
 from skillsim.scenario.types import Target, numbers
-from skillsim.terms import COLUMNS, INDICATORS, phrase, word
+from skillsim.terms import COLUMNS, INDICATORS, LABELS, phrase, word
 from skillsim.terms.fields import AUTHORITIES
 
 COMMA = {"zh": "；", "en": "; "}
 LISTED = {"zh": "、", "en": ", "}
+SURE = 1.96  # errors: what chance alone seldom gives
+VISIBLE = 0.05  # points: less is shown as 0.0
 
 
 def show(console: Console, found: Sought, lang: str) -> None:
@@ -37,18 +39,22 @@ def show(console: Console, found: Sought, lang: str) -> None:
         console.print(phrase("seek_chosen", lang, n=len(found.handles)), style="dim")
     console.print()
     console.print(fit(_fitted(mix(found, lang)), console))
+    for line in prices(found, lang):
+        console.print(line)
     console.print(phrase("seek_again", lang, options=" ".join(map(_option, found.handles))) + "\n", style="dim")
     console.print(fit(_fitted(targets(found, lang)), console))
     if found.raised:
         console.print(phrase("seek_raised", lang, points=f"{found.raised * 100:.1f}"), style="yellow")
     priced = any(one.price for one in found.handles)
     if found.scenario.money is not None:
-        console.print(phrase("seek_city", lang, year=_last(found), city=tables.wan(found.best.city, "+")), style="dim")
+        console.print(city(found, lang), style="dim")
     elif not priced:
         console.print(phrase("seek_no_items", lang), style="yellow")
     for table in (curve(found, lang), years(found, lang)):
         if table.row_count:
             console.print(fit(_fitted(table), console))
+    for line in optimistic(found, lang):
+        console.print(line + "\n", style="yellow")
     for why in found.why:
         console.print(phrase("seek_why", lang, target=title(found.scenario, "targets", why.code, lang)), style="italic")
         for line in reasons(found, why, lang):
@@ -74,18 +80,29 @@ def answer(found: Sought, lang: str) -> str:
             goal=goal(scenario.targets[one.code]), p=_percent(one.probability),
         ) for one in found.wishes
     )
-    fresh = _chances(found, dict(zip(found.checked["target"], found.checked["fresh"], strict=True)), lang)
+    codes = found.checked["target"]
+    fresh, fresh_stands = (
+        _chances(found, dict(zip(codes, found.checked[name], strict=True)), lang) for name in ("fresh", "fresh_base")
+    )
     bought = ""
     if found.status == "no_budget":
         bought = phrase("seek_bought_nothing", lang) if found.bought is None else phrase(
             "seek_bought", lang, p=_chances(found, found.bought.probability, lang), mix=in_words(found, found.bought, lang),
             cost=cost(found.bought, lang),
         )
-    close = found.status in ("later", "never") and found.bound >= min(one.probability for one in found.wishes)
+    failed, moved_any = found.status in ("later", "never"), best.amounts != found.base.amounts
+    nearest = phrase(
+        "seek_nearest" if moved_any else "seek_none_better", lang, n=len(found.trials), p=_chances(found, best.probability, lang),
+        bound=_percent(found.bound), fresh=fresh, mix=in_words(found, best, lang), fresh_stands=fresh_stands,
+        stands=_chances(found, found.base.probability, lang),
+    )
+    if moved_any and (fresh == fresh_stands or (found.checked["gain"] <= SURE * found.checked["gain_error"]).all()):
+        nearest += phrase("seek_no_gain", lang)
+    close = failed and found.bound >= min(one.probability for one in found.wishes)
     return phrase(
         f"seek_{found.status}", lang, wishes=wishes, mix=in_words(found, best, lang), cost=cost(best, lang), year=_last(found),
-        fresh=fresh, budget=_yuan(found.budget or math.nan, lang), bought=bought, p=_chances(found, best.probability, lang),
-        bound=_percent(found.bound), n=len(found.trials), first=found.first_year, last=scenario.years.last,
+        fresh=fresh, budget=_yuan(found.budget or math.nan, lang), bought=bought, nearest=nearest, first=found.first_year,
+        last=scenario.years.last,
     ) + (phrase("seek_close", lang) if close else "")
 
 
@@ -137,17 +154,52 @@ def _chances(found: Sought, by_target: Mapping[str, float], lang: str) -> str:
 
 
 def cost(one: Mix, lang: str) -> str:
-    """Return what a mix costs more than as it stands, with its interval where there is one."""
-    if one.cost_low == one.cost_high:
-        return _yuan(one.cost, lang)
-    return phrase("seek_cost", lang, cost=tables.wan(one.cost), low=tables.wan(one.cost_low), high=tables.wan(one.cost_high))
+    """Return what a mix costs more than as it stands, or less, with its interval where there is one."""
+    return _more(one.cost, one.cost_low, one.cost_high, lang)
+
+
+def city(found: Sought, lang: str) -> str:
+    """Return in a sentence what the city pays more than as it stands."""
+    return phrase("seek_city", lang, year=_last(found), city=_more(found.best.city, found.best.city, found.best.city, lang))
+
+
+def _more(yuan: float, low: float, high: float, lang: str) -> str:
+    sign = -1 if yuan < 0 else 1
+    ends = sorted((sign * low, sign * high))
+    span = "" if low == high else phrase("seek_span", lang, low=tables.wan(ends[0]), high=tables.wan(ends[1]))
+    return phrase("seek_less" if yuan < 0 else "seek_more", lang, cost=tables.wan(sign * yuan), span=span)
+
+
+def optimistic(found: Sought, lang: str) -> list[str]:
+    """Return, where the check found the mix less likely than the search had it, a sentence that says by how much."""
+    points = float(found.checked["optimism"].max()) * 100
+    return [phrase("seek_optimistic", lang, points=f"{points:.1f}")] if points >= VISIBLE else []
+
+
+def prices(found: Sought, lang: str) -> list[str]:
+    """Return in sentences what each price is for: a unit of a factor is all of a figure, that of a share a hundred points."""
+    out = []
+    for i, one in enumerate(found.handles, 1):
+        kind = kind_of(one.lever.unit)
+        now = one.lever.baseline(found.scenario, acts_from(found.scenario, one.lever, one.since))
+        measure = getattr(one.lever.measure, lang)
+        said = figure(now, kind) if kind == "share" else f"{now:g} · {measure}" if kind == "ratio" else (
+            f"{figure(now, kind)} {word(LABELS, kind, lang)}"
+        )
+        name = "percent" if one.lever.op == "scale" else "points" if kind == "share" else "unit"
+        unit = word(LABELS, kind, lang) if kind == "persons" else measure
+        if one.price:
+            price, each = (f"{x:,.10g}" for x in (one.price, one.price / 100))
+            out.append(phrase(f"seek_price_{name}", lang, i=i, price=price, each=each, now=said, unit=unit))
+    return out
 
 
 def lever_moved(found: Sought, code: str, amount: float, lang: str) -> str:
     """Return what a handle is moved to, from the figure in force."""
     one = next(handle for handle in found.handles if handle.code == code)
     now = one.lever.baseline(found.scenario, acts_from(found.scenario, one.lever, one.since))
-    return moved(one.lever, amount, now, lang)
+    said, measure = moved(one.lever, amount, now, lang), getattr(one.lever.measure, lang)
+    return said.replace(f" · {measure}", f" {measure}") if lang == "zh" else said  # an English one may begin with a figure
 
 
 def in_words(found: Sought, one: Mix, lang: str) -> str:
@@ -160,10 +212,10 @@ def in_words(found: Sought, one: Mix, lang: str) -> str:
 
 
 def _fitted(table: Table) -> Table:
-    """Return the table with columns of figures never narrower than their figures; those of words wrap."""
+    """Return the table with columns never narrower than the words of their headings, nor than their figures; words wrap."""
     for column in table.columns:
-        if column.justify == "right":
-            column.min_width = max((cell_len(str(cell)) for cell in column.cells), default=1)
+        cells = column.cells if column.justify == "right" else ()
+        column.min_width = max(column.min_width or 1, _room_of(str(column.header)), *(cell_len(str(cell)) for cell in cells))
     return table
 
 
@@ -177,14 +229,14 @@ def _table(name: str, heads: Sequence[str], lang: str, left: int = 1, **args: An
 
 def mix(found: Sought, lang: str) -> Table:
     """Return the levers with their bounds, where they stand, and where the mix has them."""
-    names = ("lever", "base", "in_mix", "bounds", "since", "by", "price")
+    names = ("lever", "base", "in_mix", "bounds", "since", "by")
     out = _table("seek_mix_title", [phrase(f"seek_{name}", lang) for name in names], lang)
     for i, one in enumerate(found.handles, 1):
         now, mixed, lo, hi = (_shown(found, one, x) for x in (one.stands, found.best.amounts[one.code], one.lo, one.hi))
         unit = "" if kind_of(one.lever.unit) == "share" else f" · {getattr(one.lever.measure, lang)}"
         out.add_row(
             f"({i}) {one.lever.title(lang)}{unit}", now, mixed, f"{lo} – {hi}",
-            one.since.isoformat(), word(AUTHORITIES, one.lever.authority, lang), f"{one.price:,.0f}" if one.price else "—",
+            one.since.isoformat(), word(AUTHORITIES, one.lever.authority, lang),
         )
     return out
 

@@ -14,7 +14,7 @@ from skillsim.analysis.designed import groups
 from skillsim.analysis.sensitivity import DUMMY, FIRST, MOST, REST, Study, name_of, process_noise
 from skillsim.report.shown import figure, probability, run_name, span, unit_of
 from skillsim.report.tables import lines
-from skillsim.report.terminal import STYLE_OF_TABLE, fit
+from skillsim.report.terminal import STYLE_OF_TABLE, _room_of, fit
 from skillsim.results import statistics
 from skillsim.scenario.labels import label_of
 from skillsim.scenario.types import Scenario
@@ -125,6 +125,8 @@ def _asking(row: Any, lang: str, many: str, **told: str) -> str:
     """Return how a figure is to be known better; ``many`` is the phrase of what many answers do."""
     if row.asked == "record":
         return phrase("sens_record", lang)
+    if row.asked == "later":
+        return phrase("sens_later", lang)
     if np.isnan(row.n_half):
         return phrase("sens_blank", lang)
     return phrase(many, lang, ask=phrase(f"sens_ask_{row.asked}", lang, n=f"{row.n_half:,.0f}"), **told)
@@ -163,7 +165,8 @@ def effects(study: Study, code: str, lang: str) -> Table:
     out = Table(title=phrase("sens_indices", lang), **STYLE_OF_TABLE)
     out.add_column(phrase("sens_figure", lang), overflow="fold", min_width=16)
     for name in ("sens_effect", "sens_mixed", "sens_alone", "sens_total", *(["sens_total_p"] if chance else []), "sens_clear"):
-        out.add_column(phrase(name, lang, unit=unit_of(unit, lang)), justify="right", overflow="fold", min_width=10)
+        head = phrase(name, lang, unit=unit_of(unit, lang))
+        out.add_column(head, justify="right", overflow="fold", min_width=max(_room_of(head), 10))
     left = len(groups(scenario)) - len(value) + sum(name in value for name in (REST, DUMMY))
     own = {REST: phrase("sens_rest", lang, n=left), DUMMY: phrase("sens_dummy", lang)}
     for name in sorted(value, key=lambda name: ((REST, DUMMY).index(name) + 1 if name in own else 0)):
@@ -177,4 +180,4 @@ def effects(study: Study, code: str, lang: str) -> Table:
 
 
 def _within(share: float, half: float) -> str:
-    return "—" if np.isnan(share) else f"{share * 100:.0f} ± {half * 100:.0f} %"
+    return "—" if np.isnan(share) else f"{round(share * 100) + 0:d} ± {half * 100:.0f} %"
