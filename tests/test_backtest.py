@@ -342,6 +342,7 @@ def test_the_command(lang, tmp_path):
     done = CliRunner().invoke(app, asked, env={"COLUMNS": "150"})
     assert done.exit_code == 0, done.output
     assert {"zh": "还原的 1 例", "en": "Reconstructed with figures of the year itself: 1."}[lang] in done.output
+    assert {"zh": " 0.0290 ", "en": " 0.290 "}[lang] in done.output, "290 people are told to one person"
     assert {"zh": "未查到", "en": "national"}[lang] not in done.output, "nothing of the shipped figures is said"
     said = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert said["files"] == ["figures.csv", "cases.csv", "pooled.csv"] and said["draws"] == DRAWS

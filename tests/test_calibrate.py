@@ -224,6 +224,13 @@ measures_done,2027,1
     }
 
 
+@pytest.mark.parametrize("line", ["local_retention_r1,2026,0,58,120", "headcount,2026,1,229,5", "graduates,2026,300,,,a note"])
+def test_cells_beyond_the_heading_are_told(tmp_path, small, line):
+    """A decimal comma, a comma between thousands: what stood under a heading would be another figure."""
+    assert told(tmp_path, f"indicator,year,value,n\n{line}\n", small) == {(2, "", "calibrate_cells")}
+    assert told(tmp_path, f"indicator,year,value,,n\n{line}\n", small) == {(2, "", "calibrate_cells")}
+
+
 def test_a_heading_that_is_wrong_is_told(tmp_path, small):
     assert told(tmp_path, "indicator,yaer,value,value\n", small) == {
         (1, "", "calibrate_lacks"), (1, "yaer", "calibrate_column"), (1, "value", "calibrate_twice_column"),

@@ -95,7 +95,8 @@ def test_an_unknown_example_is_told():
 def test_what_is_not_the_work_s_own_is_said():
     """Made-up rates, an exercise without its answers, an answer of ours: each is said beside the source, in both languages."""
     assert set(evidence.NOTED) <= set(CODES)
-    for lang, said in (("en", ("rates made up", "textbook's exercise", "worked from its model")), ("zh", ("虚构", "教材练习", "已知答案"))):
+    notes = {"en": ("rates made up", "textbook's exercise", "worked from its model"), "zh": ("虚构", "教材练习", "已知答案")}
+    for lang, said in notes.items():
         for code, words in zip(evidence.NOTED, said, strict=True):
             (line,) = evidence.citations([code], lang)
             assert words in line, line

@@ -147,6 +147,7 @@ NOT_FROM_A_FILE = {
     "calibrate_beyond",
     "calibrate_blank",
     "calibrate_bounds",
+    "calibrate_cells",
     "calibrate_column",
     "calibrate_csv",
     "calibrate_empty",

@@ -52,7 +52,8 @@ def _source(found: Calibrated, i: int) -> dict[str, str]:
             "calibrate_source", lang, n=len(found.rows), first=years[0], last=years[-1],
             at=f"{one.value(float(found.fit.at[i])):.4g}", se=f"{found.fit.se[i] * (one.hi - one.lo):.2g}",
             low=f"{low:.4g}", high=f"{high:.4g}", of=phrase("calibrate_source_of", lang, of=of) if of else "",
-        ) for lang in ("zh", "en")
+            chi2=f"{found.fit.chi2:.1f}", dof=found.fit.dof, p=f"{found.fit.p_value:.3f}",
+        ) + (phrase("calibrate_poor", lang) if found.fit.poor else "") for lang in ("zh", "en")
     }
     return {"fitted": said["en"], "zh": said["zh"]}
 

@@ -81,6 +81,9 @@ def read_collected(path: Path, scenario: Scenario) -> list[Collected]:
         raise ScenarioError([Problem(code, file=file, args={"limit": MOST_ROWS})])
     found = []
     for line, cells in rows:
+        if any(cell.strip() and not (names[i] if i < len(names) else "") for i, cell in enumerate(cells)):
+            problems.append(Problem("calibrate_cells", file=file, line=line, args={"n": len(names)}))
+            continue
         given = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
         row, wrong = _row(file, line, given)
         problems += wrong

@@ -15,6 +15,7 @@ from scipy.special import chdtrc, ndtri
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+SMALL = 0.05  # of the p-value
 
 MOST_TURNS = 5  # times that the covariance is taken anew
 SETTLED = 0.05  # of a standard error: an estimate that moves by less stands; chance in the covariance moves it by some hundredths
@@ -89,6 +90,11 @@ class Fit:
     p_value: float
     tangles: tuple[Tangle, ...]
     settled: bool
+
+    @property
+    def poor(self) -> bool:
+        """Say whether the figures do not agree with the model."""
+        return self.p_value < SMALL
 
     @property
     def lost(self) -> Bools:

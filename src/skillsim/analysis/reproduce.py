@@ -347,8 +347,8 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         "heneman_judge", "closed form",
-        "Heneman, Judge and Kammeyer-Mueller, Staffing Organizations (Doortodoor Sports Equipment): 500 · 0.50 + 150 · 0.05 + 50 · "
-        "0.05, …",
+        "Heneman, Judge and Kammeyer-Mueller, Staffing Organizations (Doortodoor Sports Equipment): 500 · 0.50 + 150 · 0.05 + "
+        "50 · 0.05, …",
         {"a1": "260.000000", "a2": "140.000000", "b1": "80.000000", "b2": "26.000000", "exits": "224.000000"}, _heneman_judge,
     ),
     Example(

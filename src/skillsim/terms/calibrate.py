@@ -91,9 +91,13 @@ PHRASES: dict[str, Term] = {
     "calibrate_head": Term("# 由 skillsim calibrate 生成：拟合的数值。", "# Made by skillsim calibrate: fitted numbers."),
     "calibrate_source": Term(
         "按 {first}–{last} 年 {n} 个观测值拟合（迭代加权最小二乘，协方差来自模型的过程随机性与抽样误差）：估计值 {at}，标准误 {se}，"
-        "95 % 区间 {low}–{high}（剖面似然）{of}",
+        "95 % 区间 {low}–{high}（剖面似然）；χ² = {chi2}，自由度 {dof}，p = {p}{of}",
         "{n} figures of {first}-{last}, by iterated weighted least squares with the covariance of the model's process chance and of "
-        "sampling: estimate {at}, standard error {se}, 95 % interval {low} to {high} (profile likelihood){of}",
+        "sampling: estimate {at}, standard error {se}, 95 % interval {low} to {high} (profile likelihood); "
+        "chi-squared {chi2} on {dof} degrees of freedom, p = {p}{of}",
+    ),
+    "calibrate_poor": Term(
+        "；注意：观测值与模型不符，区间偏窄，不宜使用", "; beware: the figures do not agree with the model, and the interval is too narrow to be used",
     ),
     "calibrate_source_of": Term("；数据来源：{of}", "; data: {of}"),
 }
@@ -110,6 +114,11 @@ MESSAGES: dict[str, Term] = {
     "calibrate_encoding": Term(
         "不是 UTF-8 文本；请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后再试",
         "this is not a text in UTF-8; in Excel, save it as “CSV UTF-8 (comma delimited)”",
+    ),
+    "calibrate_cells": Term(
+        "这一行有内容超出表头的 {n} 列；小数点请用“.”，不用逗号，整数也不加千分位逗号，含逗号的文字请加英文引号",
+        "this line holds more than the {n} columns of the heading; write decimals with a point, no commas between thousands, and put text "
+        "with a comma in quotation marks",
     ),
     "calibrate_lacks": Term("表头缺少必需的列 {column}；请补上", "the heading lacks the column {column}, which is needed; add it"),
     "calibrate_column": Term("没有“{name}”这一列，请改列名；{near}", "there is no column {name!r}; {near}"),

@@ -25,7 +25,6 @@ TITLED = {
     "pathways": "pathways", "programmes": "programmes", "schools": "institutions", "industries": "industries", "areas": "areas",
     "measures": "measures",
 }
-SMALL = 0.05  # of the p-value
 
 
 def show(console: Console, found: Calibrated, lang: str) -> None:
@@ -124,7 +123,7 @@ def about(scenario: Scenario, row: Collected, lang: str) -> str:
 def _quality(found: Calibrated, lang: str) -> tuple[str, bool]:
     """Return how well the model fits the figures, with the one that fits worst, and whether it does."""
     fitted = found.fit
-    chi2, fine = f"{fitted.chi2:.1f}", not fitted.p_value < SMALL
+    chi2, fine = f"{fitted.chi2:.1f}", not fitted.poor
     if fitted.dof > 0:
         equals, below = ("=", "<") if lang == "zh" else ("= ", "< ")
         p = f"{equals}{fitted.p_value:.3f}" if fitted.p_value >= 0.001 else f"{below}0.001"

@@ -83,9 +83,11 @@ def number_rows(table: pd.DataFrame, lang: str) -> Rows:
 
 
 def kind_of(example: str, kind: str, lang: str) -> str:
-    """Return where the known numbers of an example come from: published or in closed form, and what else is to be said of them."""
+    """Return whether the known numbers of an example were published or follow from what is cited, and what else to say."""
     shown = phrase(f"evidence_{kind}", lang)
-    return phrase("evidence_noted", lang, kind=shown, note=phrase(f"evidence_note_{example}", lang)) if example in NOTED else shown
+    if example not in NOTED:
+        return shown
+    return phrase("evidence_noted", lang, kind=shown, note=phrase(f"evidence_note_{example}", lang))
 
 
 def citations(codes: Collection[str], lang: str) -> list[str]:
@@ -125,8 +127,8 @@ def figure_name(place: str, indicator: str, level: str, year: int, blind: bool, 
 
 
 def _people(value: float, lang: str) -> str:
-    unit = 1e4 if lang == "zh" else 1e3
-    return f"{value / unit:,.{2 if value < 100 * unit else 1 if lang == 'zh' else 0}f}"
+    unit, few, many = (1e4, 4, 1) if lang == "zh" else (1e3, 3, 0)
+    return f"{value / unit:,.{few if value < unit else 2 if value < 100 * unit else many}f}"
 
 
 def case_rows(table: pd.DataFrame, names: Mapping[str, str], lang: str) -> Rows:
