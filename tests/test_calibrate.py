@@ -367,10 +367,9 @@ def test_what_can_not_be_worked_out_is_told(small):
 def test_a_table_may_have_chinese_headings(small, tmp_path):
     """The same figures under headings in either language are the same; an unknown heading is named, with what is near."""
     english, chinese = tmp_path / "en.csv", tmp_path / "zh.csv"
-    english.write_text("indicator,year,value,pathway,n,sd,source\ntransfer_rate,2026,0.5,sve_3plus2,80,0.01,x\n", encoding="utf-8")
-    chinese.write_text(
-        "指标,年份,数值,培养路径,调查人数,标准差,来源\ntransfer_rate,2026,0.5,sve_3plus2,80,0.01,x\n", encoding="utf-8",
-    )
+    line = "transfer_rate,2026,0.5,sve_3plus2,80,0.01,x\n"
+    english.write_text("indicator,year,value,pathway,n,sd,source\n" + line, encoding="utf-8")
+    chinese.write_text("指标,年份,数值,培养路径,调查人数,标准差,来源\n" + line, encoding="utf-8")
     a, b = (read_collected(file, small)[0] for file in (english, chinese))
     assert (a.indicator, a.of, a.year, a.value, a.n, a.sd, a.source) == (b.indicator, b.of, b.year, b.value, b.n, b.sd, b.source)
     chinese.write_text("指标,年份,数值,年级\ngraduates,2026,1,1\n", encoding="utf-8")

@@ -131,6 +131,9 @@ def test_what_is_asked_is_what_is_sought(monkeypatch: pytest.MonkeyPatch) -> Non
     set_to(at, "slider", f"seek bounds {subsidy} 0 2 quzhou/baseline", (0.5, 1.5))
     set_to(at, "number_input", f"seek price {subsidy} quzhou/baseline", 30.0)
     set_to(at, "number_input", "seek price quota.long_track quzhou/baseline", 2.0)
+    track = work.levers_of(work.place("quzhou/baseline"))["quota.long_track"]
+    now = f"{track.baseline(work.place('quzhou/baseline'), 2025):,.0f}"
+    assert f"1 %（现状 {now} 人）" in widget(at, "number_input", "seek price quota.long_track quzhou/baseline").label
     settled(press(at, "seek_begin"))
     scenario, wishes, moves, budget, authority, replications, seed = asked[0][:7]
     assert scenario.name == "quzhou_baseline"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import io
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy import stats
 from typer.testing import CliRunner
 
@@ -17,7 +19,7 @@ from skillsim import cli
 from skillsim.analysis.designed import evaluate, ready
 from skillsim.analysis.running import ground_for, run
 from skillsim.errors import InvariantError, ScenarioError
-from skillsim.report import stages, tables
+from skillsim.report import stages, tables, terminal
 from skillsim.results.result import Result, resolve
 from skillsim.scenario.basic import Pick
 from skillsim.scenario.labels import label_of
@@ -433,6 +435,16 @@ def test_the_first_year_the_last_and_targets_are_shown(due: Any, shown: list[int
     ((_, frame),) = stages.people(means(scenario), "zh")
     assert list(frame.columns)[2:] == [*map(str, shown)] and not (frame == "").any().any()
     assert list(frame.iloc[:, 0]) == ["阶段 a", "其他去向"] and frame.iloc[1, 1] == "—"
+
+
+def test_the_heads_of_years_are_never_taken_apart() -> None:
+    """Neither a year nor the words behind that of the start, however wide the terminal."""
+    for one_ in terminal.people(run(busy(), 20, seed=1)[0], "zh"):
+        for width in range(70, 140, 4):
+            console = Console(width=width, file=io.StringIO())
+            console.print(terminal.fit(one_, console))
+            said = console.file.getvalue()  # type: ignore[attr-defined]
+            assert all(text in said for text in ("2024", "年年末", "2025", "2034")), said
 
 
 def test_no_seat_plan_is_written_of_tables(tmp_path: Path) -> None:

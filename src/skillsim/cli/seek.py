@@ -38,7 +38,8 @@ def seek(
     budget: Annotated[float | None, typer.Option("--budget", help="In yuan · 预算（元）")] = None,
     authority: Annotated[str, typer.Option(
         "--authority", help="Levers of this one alone: city, province, school, market · 只用该主体决定的措施")] = "",
-    replications: Annotated[int, typer.Option("--replications", "-n", help="Even number, 200 at least, of each mix · 模拟次数")] = 200,
+    replications: Annotated[int, typer.Option(
+        "--replications", "-n", help="Even number, 200 at least, of each mix · 模拟次数")] = 200,
     seed: Seed = 20250401,
     out: Out = None,
     lang: LangOption = Lang.zh,

@@ -24,8 +24,6 @@ def show(found: Sought, rest: Draft) -> None:
     if found.chosen:
         st.caption(t("seek_picked", n=len(found.handles)))
     (st.success if found.status == "met" else st.warning)(parts.escaped(words.answer(found, state.lang())))
-    for line in words.together(found, state.lang()):
-        st.markdown(parts.escaped(line))
     mix(found, rest)
     check(found)
     trade_off(found)

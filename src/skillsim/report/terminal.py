@@ -122,7 +122,9 @@ def people(result: Result, lang: str) -> Iterator[Table]:
             out.add_column(column, justify="right" if i else "left", overflow="fold", min_width=None if i else 16)
         for cells in frame.itertuples(index=False):
             out.add_row(*cells)
-        yield _fitted(out)
+        for shown in _fitted(out).columns[1:]:
+            shown.min_width = max(shown.min_width or 1, _room_of(str(shown.header)))
+        yield out
 
 
 def gaps(result: Result, lang: str) -> Table:

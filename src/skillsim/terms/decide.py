@@ -38,6 +38,7 @@ PAGE: dict[str, Term] = {
     "seek_price": Term("每变动 1 {unit}的价格（万元）", "Price of 1 {unit} (10,000 yuan)"),
     "seek_unit": Term("个单位（{unit}）", "unit ({unit})"),
     "seek_point": Term("个百分点", "percentage point"),
+    "seek_percent": Term("%（现状 {now}）", "% of what stands: {now}"),
     "seek_too_many": Term("一次至多动用 {n} 项措施，请去掉几项。", "At most {n} levers can be moved at once: take some out."),
     "seek_price_help": Term("从现状到目标年份的总价，另加在情景文件已写明的经费之上；不知道就填 0。", "The whole price until the target's year, on top of the scenario's own items; 0 where it is not known."),
     "seek_begin": Term("开始倒推", "Seek"),

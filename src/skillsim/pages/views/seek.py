@@ -85,6 +85,7 @@ def bounds(lever: Lever, before: Row | None) -> Row:
         format="percent" if deciding.in_points(lever) else "%g",
     )
     unit = t("seek_point") if deciding.in_points(lever) else t("seek_unit", unit=getattr(lever.measure, lang))
+    unit = t("seek_percent", now=stands) if lever.op == "scale" else unit
     cost = price.number_input(
         parts.escaped(t("seek_price", unit=unit)), min_value=0.0, value=before[3] if before else 0.0, format="%g",
         key=key(f"price {lever.code}"), help=t("seek_price_help"),
