@@ -485,8 +485,8 @@ def test_what_is_neither_file_nor_policy_is_told_with_the_policies(items, said):
 
 
 def test_the_interval_of_sampled_orders_has_their_degrees_of_freedom():
-    """Of 20 orders there are 10 pairs of an order and its reverse: 9 degrees of freedom, t = 2.2622; with the replications' error as
-    large, of 100 pairs, (1 + 1)^2 / (1 / 9 + 1 / 99) = 33 of them, t = 2.0345 (Satterthwaite)."""
+    """Of 20 orders there are 10 pairs of an order and its reverse: 9 degrees of freedom, t = 2.2622; with the replications' error
+    as large, of 100 pairs, (1 + 1)^2 / (1 / 9 + 1 / 99) = 33 of them, t = 2.0345 (Satterthwaite)."""
     sure = np.full(200, 0.5)
     centre, low, high, *_ = _told(sure, 0.1, 20)
     assert (centre, high - centre, centre - low) == pytest.approx((0.5, 0.22622, 0.22622), abs=1e-5)

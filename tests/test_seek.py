@@ -115,7 +115,7 @@ def test_never_comes_with_what_is_missing():
     assert found.parts.empty
     for lang, more in (("zh", "增加模拟次数"), ("en", "more replications")):
         assert more in words.answer(found, lang)  # 0 of 2 pairs: the bound is 1
-        assert more not in words.answer(replace(found, bound=0.5), lang)
+        assert more not in words.answer(replace(found, years=found.years.assign(unclear=False)), lang)
 
 
 def test_all_levers_at_once_say_how_far_it_can_go():

@@ -32,7 +32,7 @@ from skillsim.analysis.sought import (
     Why,
 )
 from skillsim.analysis.surface import NEARLY, Ask, Plane
-from skillsim.analysis.track import goal
+from skillsim.analysis.track import goal, margin
 from skillsim.analysis.trials import Amounts, Handle, Trials, Wish, moved
 from skillsim.analysis.unknown import curve as over_unknown
 from skillsim.analysis.unknown import unknowns
@@ -222,9 +222,9 @@ class _Seeking:
             if delay and extra and search.cheapest(wanted, delay) is None and missing <= NEAR:
                 extra -= 1
                 search.peak(wanted, delay, tries=1)
-            at = search.cheapest(wanted, delay)
+            at, fresh = search.cheapest(wanted, delay), np.nan
             if at is not None and first is None:
-                first, at = delay, search.find(wanted, delay, EXTRA)
+                first, (at, fresh) = delay, self._later(search.find(wanted, delay, EXTRA) or at, delay)
             nearest = search.nearest(wanted, delay)
             assert nearest is not None
             shown, real = at or nearest, True
@@ -235,12 +235,34 @@ class _Seeking:
                     shown, real, cost = search.snapped(guess), False, guessed
             hits = search.met(search.trials[nearest], delay)
             worst = int(np.argmin(hits.mean(axis=1) - wanted))
+            p, low, high = probability_interval(hits[worst])
             rows.append({
-                "year": years.first + search.last(delay), "delay": delay, "possible": at is not None, "run": real,
-                **dict(zip(("probability", "low", "high"), probability_interval(hits[worst]), strict=True)),
-                "estimated": float(likely[worst]), "cost": cost, **search.row(shown),
+                "year": years.first + search.last(delay), "delay": delay, "possible": at is not None,
+                "unclear": at is None and high >= wanted[worst], "run": real, "probability": p, "low": low, "high": high,
+                "fresh": fresh, "estimated": float(likely[worst]), "cost": cost, **search.row(shown),
             })
         return pd.DataFrame(rows), None if first is None else years.first + search.last(first)
+
+    def _later(self, at: Amounts, delay: int) -> tuple[Amounts, float]:
+        """Return the mix of the first later year that will do, and how likely on fresh keys its target is that is farthest
+        behind; where it falls short there, the wish is raised once by what the search found too much."""
+        search, wanted = self.search, self.search.wanted
+        for further in (1, 2):
+            result = self._fresh(moved(self.scenario, self.handles, at), (self.trials.seed + further) % (MAX_SEED + 1))
+            targets = [self.scenario.targets[one.code] for one in self.wishes]
+            each = zip(targets, search.asks, strict=True)
+            with np.errstate(invalid="ignore"):
+                fresh = np.array([
+                    (margin(result.replicate(one.indicator, one.of)[ask.year + delay], ask.low, ask.high) >= 0).mean()
+                    for one, ask in each
+                ])
+            missing = fresh < wanted - NEARLY
+            over = np.maximum(search.probabilities(search.trials[at], delay) - fresh, 0.0) * missing
+            other = search.find(wanted + over, delay, EXTRA) if missing.any() and further == 1 else None
+            if other is None or other == at:
+                break
+            at = other
+        return at, float(fresh[np.argmin(fresh - wanted)])
 
     def _parts(self, at: Amounts, seed: int) -> pd.DataFrame:
         """Return what each lever that a mix moves contributes to each target's value and probability, on the keys of the check:

@@ -14,7 +14,9 @@ from skillsim.results.result import resolve, sha256_of, versions
 from skillsim.scenario.types import Scenario
 
 Status = Literal["met", "met_not_confirmed", "no_budget", "later", "never"]
-YEAR_COLUMNS = ("year", "delay", "possible", "run", "probability", "low", "high", "estimated", "cost")  # then one for each lever
+YEAR_COLUMNS = (  # then one for each lever
+    "year", "delay", "possible", "unclear", "run", "probability", "low", "high", "fresh", "estimated", "cost",
+)
 CHECK_COLUMNS = (
     "target", "wished", "searched", "searched_error", "fresh_base", "fresh_base_error", "fresh", "fresh_error", "optimism",
     "error", "gain", "gain_error", "holds",
@@ -85,14 +87,15 @@ class Sought:
 
     ``curve``: least cost by probability (the least of the targets'), ``run`` whether it was really run, else estimated;
     ``years``: one row a year to which all wishes are put off by as much, with the highest probability that was run and its 95 %
-    interval, the highest estimated, and the cheapest mix where it is possible, else the nearest. ``bound``: the upper 95 % bound
-    of the probability at ``best``. ``why`` by target; ``market``: levers of nobody's decision that would move it most, and
-    ``together`` how far all levers go at once, each at the end that by itself brings the targets nearer (whose: decided, by
-    somebody; all, the market's too; levers: how many), where no mix does; ``parts``: what each lever contributes at ``best``
-    (Shapley values on the keys of the check, as many replications as of each mix; start: what there is without any);
-    ``worth``: by target the uncertain figures, those most worth collecting first. ``trials``: all mixes really run, with what
-    for (part), cost, cost_low, cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``, ``curve`` and
-    ``years`` have a column ``lever:CODE`` for each handle. ``chosen`` says that the levers were chosen by us.
+    interval, the highest estimated, and the cheapest mix where it is possible, else the nearest (unclear: not possible by what
+    was run, but the interval reaches the wish; fresh: the probability of the first possible year's mix on fresh keys).
+    ``bound``: the upper 95 % bound of the probability at ``best``. ``why`` by target; ``market``: levers of nobody's decision
+    that would move it most, and ``together`` how far all levers go at once, each at the end that by itself brings the targets
+    nearer (whose: decided, by somebody; all, the market's too; levers: how many), where no mix does; ``parts``: what each lever
+    contributes at ``best`` (Shapley values on the keys of the check, as many replications as of each mix; start: what there is
+    without any); ``worth``: by target the uncertain figures, those most worth collecting first. ``trials``: all mixes really
+    run, with what for (part), cost, cost_low, cost_high, city, meets, and ``probability:CODE`` of each target; ``trials``,
+    ``curve`` and ``years`` have a column ``lever:CODE`` for each handle. ``chosen`` says that the levers were chosen by us.
     """
 
     scenario: Scenario

@@ -28,8 +28,8 @@ PHRASES: dict[str, Term] = {
     ),
     "seek_bought_nothing": Term("预算之内没有可行的组合。", "No mix within the bounds is within the budget."),
     "seek_later": Term(
-        "用这些措施到 {year} 年无法达成：{wishes}。{nearest}推迟到 {first} 年可以达成，见分年表。",
-        "These levers can't do it by {year}: {wishes}. {nearest} Put off to {first} it can be had, see the table by year.",
+        "用这些措施到 {year} 年无法达成：{wishes}。{nearest}推迟到 {first} 年可以达成（换用新的随机数复核，达成概率为 {later}），见分年表。",
+        "These levers can't do it by {year}: {wishes}. {nearest} Put off to {first} it can be had ({later} on fresh random numbers), see the table by year.",
     ),
     "seek_never": Term(
         "用这些措施无法达成：{wishes}。{nearest}推迟到以后任何一年（至 {last} 年）也无法达成。",
@@ -61,8 +61,8 @@ PHRASES: dict[str, Term] = {
     ),
     "seek_unclear": Term("不明显（低于 {floor}）", "not clear (below {floor})"),
     "seek_close": Term(
-        "上限不低于要求，差距在误差之内：请增加模拟次数（-n）再试。",
-        " The bound is not below what is wished, so that chance may hide it: try again with more replications (-n).",
+        "分年表中“尚难断定”的年份，区间上限不低于要求，差距在误差之内：请增加模拟次数（-n）再试。",
+        " In years of which the table says that it can't be told, chance may hide it: try again with more replications (-n).",
     ),
     "seek_wish": Term("使“{target}”（{year} 年，{goal}）的达成概率达到 {p}", "“{target}” ({year}, {goal}) {p} likely"),
     "seek_chance": Term("“{target}”{p}", "“{target}” {p}"),
@@ -128,6 +128,7 @@ PHRASES: dict[str, Term] = {
     "seek_possible": Term("能否达成", "can be had"),
     "seek_yes": Term("能", "yes"),
     "seek_no": Term("否", "no"),
+    "seek_unsure": Term("尚难断定", "can't be told"),
     "seek_highest": Term("最高概率", "highest probability"),
     "seek_interval": Term("95 % 区间", "95 % interval"),
     "seek_why": Term("“{target}”受哪些因素制约", "What decides “{target}”"),

@@ -98,11 +98,13 @@ def answer(found: Sought, lang: str) -> str:
     )
     if moved_any and (fresh == fresh_stands or (found.checked["gain"] <= SURE * found.checked["gain_error"]).all()):
         nearest += phrase("seek_no_gain", lang)
-    close = failed and found.bound >= min(one.probability for one in found.wishes)
+    close = failed and found.years["unclear"].any()
+    first = tables.lines(found.years[found.years["year"] == found.first_year])
+    later = "".join(shown_probability(row.fresh, found.checked_replications) for row in first)
     return phrase(
         f"seek_{found.status}", lang, wishes=wishes, mix=in_words(found, best, lang), cost=cost(best, lang), year=_last(found),
         fresh=fresh, budget=_yuan(found.budget or math.nan, lang), bought=bought, nearest=nearest, first=found.first_year,
-        last=scenario.years.last,
+        later=later, last=scenario.years.last,
     ) + (phrase("seek_close", lang) if close else "")
 
 
@@ -295,7 +297,7 @@ def years(found: Sought, lang: str) -> Table:
     out = _table("seek_years_title", [word(COLUMNS, "year", lang), *heads, *_numbered(found)], lang)
     for row in found.years.to_dict("records"):
         out.add_row(
-            str(row["year"]), phrase("seek_yes" if row["possible"] else "seek_no", lang),
+            str(row["year"]), phrase("seek_yes" if row["possible"] else "seek_unsure" if row["unclear"] else "seek_no", lang),
             shown_probability(row["probability"], found.replications), span(row["low"], row["high"], "share"),
             tables.wan(row["cost"]), *_levers(found, row),
         )
