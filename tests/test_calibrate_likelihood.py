@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from skillsim.analysis.likelihood import Data, Model, NothingToFitError, fit
+from skillsim.analysis.likelihood import Data, Model, NothingToFitError, _chance, fit
 
 R = 400
 Z = stats.norm.ppf(0.975)
@@ -53,6 +53,19 @@ def test_figures_that_hang_together_are_weighed_by_their_covariance():
     found = fit(counts([10.0, 12.0], 0.0), model, np.array([0.5]))
     assert 20 * found.at[0] == pytest.approx(8.5, abs=0.01)
     assert 20 * found.se[0] == pytest.approx((1.75 * 1.75 * 1 + 0.75 * 0.75 * 4 - 2 * 1.75 * 0.75 * 1.9) ** 0.5, rel=0.01)
+
+
+def test_the_covariance_of_few_replications_is_made_larger_and_rounding_is_in_it():
+    """Ten replications, five of 9 and five of 11: variance 10 / 9; for two figures times (1 + 1/10) 9 / (10 - 2 - 2) = 1.65 (the
+    error of their mean; Hartlap's factor).  To it comes what rounding leaves open: 1/12 for people, 0.001^2 / 12 for a share;
+    for a share of 0.5 among 50 asked 0.25 / 50 too."""
+    draws = np.stack([np.tile([9.0, 11.0], 5), np.tile([0.4, 0.4, 0.6, 0.6, 0.5], 2)])
+    model = Model(lambda x: np.array([[10.0], [0.5]]) + 0 * x, lambda at: draws)
+    data = Data(np.array([10.0, 0.5]), np.array([np.nan, 50.0]), np.zeros(2), np.array([True, False]))
+    above, covariance = _chance(data, model, np.array([0.5]))
+    assert above == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert covariance[0, 0] == pytest.approx((10 / 9) * 1.65 + 1 / 12, rel=2e-6)  # 1e-6 more, so that it can be inverted
+    assert covariance[1, 1] == pytest.approx(np.var(draws[1], ddof=1) * 1.65 + 0.25 / 50 + 1e-6 / 12, rel=2e-6)
 
 
 def test_what_replications_lie_above_the_mean_is_taken_into_account():

@@ -16,7 +16,7 @@ from helpers_scenario import CHINESE, ENGLISH_WORDS, LANGS, SMALL, told_well
 from skillsim.analysis.running import Stopped
 from skillsim.analysis.seek import crossing, seek
 from skillsim.analysis.trials import Wish, handle, moved
-from skillsim.analysis.wishes import Move, all_at_once, better_ends
+from skillsim.analysis.wishes import End, Move, _chosen, all_at_once, better_ends, decided
 from skillsim.cli import app
 from skillsim.errors import ScenarioError
 from skillsim.report.answers import seek as words
@@ -128,6 +128,25 @@ def test_all_levers_at_once_say_how_far_it_can_go():
     assert row["mean"] == pytest.approx(rate(2), abs=3.3 * np.sqrt(rate(2) * (1 - rate(2)) / 200 / 100))
     assert row["high"] == pytest.approx(3 / 50)  # of 50 pairs
     assert "88.0 %" in words.together(found, "en")[0] and "88.0 %" in words.together(found, "zh")[0]
+
+
+def test_only_levers_of_the_authority_that_is_named_are_decided():
+    known = levers(read("small_jobs"))
+    found = {code: one.authority for code, one in decided(known, "province").items()}
+    assert found and set(found.values()) == {"province"}
+    everybody = decided(known, "")
+    assert {"city", "province", "school"} <= {one.authority for one in everybody.values()}
+    assert not any(one.authority == "market" or one.unit == "switch" for one in everybody.values())
+
+
+def test_what_raises_a_rate_on_paper_is_not_chosen():
+    """Fewer places and more dropouts can raise a rate; by ourselves we take neither.  A planner who names the lever may."""
+    place = read("small_jobs")
+    known = levers(place)
+    drop = next(code for code in known if code.endswith(".dropout"))
+    seats = known["quota.sve_3"]
+    ends = [End(known[drop], known[drop].hi, DAY, 0.9), End(seats, 0.0, DAY, 0.8), End(seats, 2.0, DAY, 0.7)]
+    assert [one.code for one in _chosen(place, ends)] == ["quota.sve_3"] and _chosen(place, ends)[0].hi == 2.0
 
 
 def test_levers_of_the_same_numbers_are_not_moved_twice():

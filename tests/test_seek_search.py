@@ -81,6 +81,14 @@ def test_what_the_surface_misses_keeps_its_spread():
     assert abs(found - stats.norm.cdf(2 / np.sqrt(2 + 2 / 3))) < 0.03
 
 
+def test_residuals_have_the_variance_of_an_observation():
+    """Of pure noise of variance 1 at 9 mixes, a quadratic of 6 terms leaves 3 / 9 of it in its residuals; each is divided by
+    sqrt(1 - leverage), so that their mean square is 1 again (of its quantiles a little less)."""
+    made = search([axis("x", 0, 1), axis("y", 0, 1)], trial_of(lambda x, y: normals(f"{x} {y}")), (0.0, INF, 0.5, 0))
+    _, left = made.surface()._fit(0, 0)
+    assert 0.7 < float(np.mean(left**2)) < 1.1
+
+
 def test_blank_replications_do_not_meet():
     """A tenth of the replications are blank everywhere; all others meet: 0.9."""
     axes = [axis("x", 0, 1), axis("y", 0, 1)]

@@ -68,6 +68,16 @@ def test_ishigami():
     assert found.name.tolist() == ["x1", "x2", "x3", DUMMY]
 
 
+def test_what_makes_next_to_nothing_is_not_clear():
+    """Of x + y / 20 with equal variances the second makes 1 / 401 = 0.25 % of it: surely more than nothing (its interval says
+    so), but less than the half per cent that is asked; of x + y / 5 it makes 1 / 26 = 3.8 %."""
+    for part, seen in ((20, False), (5, True)):
+        found = indices(lambda u, part=part: u["x"] + u["y"] / part, ["x", "y"], VALUE, samples=1024)
+        total, error = of(found, "ST")["y"], of(found, "ST_conf")["y"]
+        assert total == pytest.approx(1 / (part**2 + 1), rel=0.2) and total - error > 0
+        assert bool(of(found, "clear")["y"]) is seen
+
+
 def test_the_g_function():
     """Product of (|4u - 2| + a)/(1 + a) (Sobol 1993): V_i = 1/(3 (1 + a_i)²), V = Π(1 + V_i) - 1, S_i = V_i / V,
     ST_i = V_i Π_{j≠i}(1 + V_j) / V; a = 0, 1, 4.5, 99."""
