@@ -462,7 +462,7 @@ def test_the_command_shows_and_writes_the_parts(tmp_path, lang, said):
 
 
 def test_the_command_says_what_is_not_known():
-    runner = CliRunner()
+    runner = CliRunner(env={"COLUMNS": "150"})
     few = runner.invoke(cli.app, ["explain", "small", "more_long_track", "-n", "20", "--lang", "en"])
     assert few.exit_code == 0 and "Below 200 replications" in few.output and "probability (points)" not in few.output
     same = runner.invoke(cli.app, ["explain", "small", "small", "-n", "4", "--lang", "en"])
