@@ -208,6 +208,7 @@ NOT_FROM_A_FILE = {
     "seek_no_authority",
     "seek_overlap",
     "seek_nothing",  # goal seek (test_seek.py)
+    "seek_nothing_at_all",
     "sens_target",
     "sens_no_target",
     "sens_certain",

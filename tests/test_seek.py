@@ -282,6 +282,8 @@ def test_no_lever_that_helps_names_what_would():
     ))
     codes, text = refused(scenario, [Wish("wave")])
     assert codes == ["seek_nothing"] and "areas.local.junior_graduates = 1.3" in text
+    codes, text = refused(read("small"), [Wish("stay")])  # without drivers and vacancies nothing moves who stays
+    assert codes == ["seek_nothing_at_all"] and "sensitivity" in text
 
 
 def call(*args):

@@ -19,6 +19,7 @@ from skillsim.scenario import checks
 from skillsim.scenario.levers import Lever, first_day, levers
 from skillsim.scenario.numbers import Authority
 from skillsim.scenario.types import Scenario
+from skillsim.terms import LANGS, Term
 
 MOST = 4  # levers of one search
 CHOSEN = 3  # of ours
@@ -60,8 +61,13 @@ def wished(
     handles = _chosen(scenario, ends)
     if not handles:
         others = {code: one for code, one in known.items() if not one.decision}
-        best = [f"{end.lever.code} = {end.amount:g}" for end in better_ends(scenario, others, codes, seed, stop)[:CHOSEN]]
-        raise ScenarioError([Problem("seek_nothing", "target", ", ".join(codes), args={"market": "; ".join(best) or "-"})])
+        best = better_ends(scenario, others, codes, seed, stop)[:CHOSEN]
+        titles = [scenario.targets[code].title for code in codes]
+        named = Term(*(", ".join(f"“{getattr(title, lang)}”" for title in titles) for lang in LANGS))
+        each = [(end.lever, f"({end.lever.code} = {end.amount:g})") for end in best]
+        market = Term(*("; ".join(f"{lever.title(lang)} {to}" for lever, to in each) for lang in LANGS))
+        code = "seek_nothing" if best else "seek_nothing_at_all"
+        raise ScenarioError([Problem(code, args={"targets": named, "market": market})])
     return handles, ends
 
 

@@ -246,8 +246,13 @@ MESSAGES: dict[str, Term] = {
     "seek_no_authority": Term("没有名为“{name}”的决定主体；{near}", "there is no authority {name!r}; {near}"),
     "seek_overlap": Term("与“{other}”调整同一批数字；请只留一项", "it moves some of the same numbers as {other!r}; choose one of them"),
     "seek_nothing": Term(
-        "没有可决定的措施能使目标明显接近；须变化的是外部条件，作用最大的：{market}。可用 --lever 指定后试算；若目标现状已较可能达成，则无须措施",
-        "no lever that anybody decides brings it clearly nearer; circumstances would have to change, most of all: {market}. Name them "
-        "with --lever to try; where the target is likely as it stands, nothing has to be moved",
+        "没有可由各方决定的措施能使{targets}明显接近目标；须变化的是外部条件，作用最大的：{market}。可指定这些条件后试算；若现状已较可能达成，则无须措施",
+        "no lever that anybody decides brings {targets} clearly nearer; circumstances would have to change, most of all: {market}. Name "
+        "them as levers to try; where the target is likely as it stands, nothing has to be moved",
+    ),
+    "seek_nothing_at_all": Term(
+        "没有任何措施或外部条件能使{targets}明显接近目标。若现状已较可能达成，则无须措施；否则请检查目标取决于哪些数字（敏感性）",
+        "no lever and no circumstance brings {targets} clearly nearer. Where the target is likely as it stands, nothing has to be moved; "
+        "else look up on which figures it hangs (sensitivity)",
     ),
 }
