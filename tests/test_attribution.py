@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from helpers_scenario import LANGS, SMALL
 from skillsim import cli
-from skillsim.analysis.attribution import _told, explain, shapley
+from skillsim.analysis.attribution import explain, shapley
+from skillsim.analysis.attribution import told as told_of
 from skillsim.analysis.causes import GROUPS, MOVES, causes_of, group_of, mixed
 from skillsim.analysis.compare import compare
 from skillsim.analysis.running import run
@@ -488,9 +489,9 @@ def test_the_interval_of_sampled_orders_has_their_degrees_of_freedom():
     """Of 20 orders there are 10 pairs of an order and its reverse: 9 degrees of freedom, t = 2.2622; with the replications' error
     as large, of 100 pairs, (1 + 1)^2 / (1 / 9 + 1 / 99) = 33 of them, t = 2.0345 (Satterthwaite)."""
     sure = np.full(200, 0.5)
-    centre, low, high, *_ = _told(sure, 0.1, 20)
+    centre, low, high, *_ = told_of(sure, 0.1, 20)
     assert (centre, high - centre, centre - low) == pytest.approx((0.5, 0.22622, 0.22622), abs=1e-5)
     spread = np.tile([-1.0, -1.0, 1.0, 1.0], 50)
     error = float(statistics.clustered_error(spread))
-    _, low, high, *_ = _told(spread, error, 20)
+    _, low, high, *_ = told_of(spread, error, 20)
     assert (high - low) / 2 == pytest.approx(2.0345 * np.sqrt(2) * error, rel=1e-4)

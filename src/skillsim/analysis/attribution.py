@@ -166,7 +166,7 @@ class Explanation:
         for q, i, code, quantity in self._asked():
             values, errors = self.parts.values[:, q, i], self.parts.sampling_error[:, q, i]
             found = [
-                (code, quantity, name, *_told(of, float(error), self.parts.permutations))
+                (code, quantity, name, *told(of, float(error), self.parts.permutations))
                 for name, of, error in zip(self.parts.names, values, errors, strict=True)
             ]
             rows += sorted(found, key=lambda row: (-abs(row[3]), row[2]))
@@ -180,7 +180,7 @@ class Explanation:
         rows = []
         for q, i, code, quantity in self._asked():
             start, end = self.parts.start[q, i], self.parts.end[q, i]
-            whole, low, high, mcse, _, judged = _told(end - start)
+            whole, low, high, mcse, _, judged = told(end - start)
             means = float(statistics.mean(start)), float(statistics.mean(end))
             rows.append((code, quantity, *means, whole, low, high, mcse, judged))
         return pd.DataFrame(rows, columns=list(TOTAL_COLUMNS))
@@ -206,7 +206,7 @@ PART_COLUMNS = ("target", "quantity", "group", "part", "low", "high", "mcse", "s
 TOTAL_COLUMNS = ("target", "quantity", "start", "end", "whole", "low", "high", "mcse", "verdict")
 
 
-def _told(
+def told(
     values: Floats, sampling_error: float = 0.0, permutations: int = 0,
 ) -> tuple[float, float, float, float, float, str]:
     """Return mean, low, high (95 % interval), mcse, the sampling error, and what they say of some differences [R].

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from skillsim.cli.common import (
     guarded,
     near,
     stoppable,
+    tried,
 )
 from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
@@ -49,26 +49,19 @@ def calibrate(
         from skillsim.analysis import running
         from skillsim.analysis.calibrate import asked, calibrate
         from skillsim.analysis.calibrated_file import write_new
-        from skillsim.analysis.collected import Collected, read_collected
+        from skillsim.analysis.collected import read_collected
         from skillsim.report.answers.calibrate import show
         from skillsim.scenario.reader import find, read
 
         problems: list[Problem] = []
-        rows: list[Collected] = []
-
-        def checked(work: Callable[[], object]) -> None:
-            try:
-                work()
-            except ScenarioError as error:
-                problems.extend(error.problems)
-
-        checked(lambda: can_be_new(out))
+        tried(can_be_new, [out], problems)
         base = find(file)
         scenario = read(base)
-        checked(lambda: asked(scenario, fit))
-        checked(lambda: rows.extend(read_collected(data, scenario)))
+        tried(lambda keys: asked(scenario, keys), [fit], problems)
+        found_rows = tried(lambda path: read_collected(path, scenario), [data], problems)
         if problems:
             raise ScenarioError(problems)
+        (rows,) = found_rows
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("calibrating", lang, p=len(fit), k=len(rows))) as tick, stoppable() as stop:

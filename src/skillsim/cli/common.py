@@ -10,11 +10,11 @@ import tempfile
 import threading
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from errno import ENOENT
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -27,6 +27,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
                   help="Workforce supply-demand simulation for vocational education · 职业教育技能人才供需仿真")
 
 
+S = TypeVar("S")
+T = TypeVar("T")
+
+
 class Lang(StrEnum):
     """Languages of the output."""
 
@@ -35,7 +39,7 @@ class Lang(StrEnum):
 
 
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the output · 输出语言")]
-Replications = Annotated[int, typer.Option("--replications", "-n", help="Even number; two share one parameter draw · 重复次数")]
+Replications = Annotated[int, typer.Option("--replications", "-n", help="Even number; two share one parameter draw · 模拟次数")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes · 随机种子")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results, whole or not at all · 结果文件夹")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Default: one for each core · 线程数")]
@@ -82,15 +86,21 @@ def logged(text: str) -> tuple[str, Path]:
 
 def all_of(make: Callable[[str], Any], items: list[str]) -> list[Any]:
     """Return what is made of each item; the problems of all are told together."""
-    made: list[Any] = []
     problems: list[Problem] = []
+    made = tried(make, items, problems)
+    if problems:
+        raise ScenarioError(problems)
+    return made
+
+
+def tried(make: Callable[[S], T], items: Iterable[S], problems: list[Problem]) -> list[T]:
+    """Return what is made of those items of which something can be; the problems of the others come to ``problems``."""
+    made = []
     for item in items:
         try:
             made.append(make(item))
         except ScenarioError as error:
             problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
     return made
 
 

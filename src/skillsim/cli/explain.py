@@ -25,7 +25,7 @@ def explain(
     end: Annotated[str, typer.Argument(help="Another, or a policy of the first (a+b for several) · 另一情景，或前者的政策")],
     by: Annotated[By, typer.Option("--by", help="What is one change: group, lever or policy · 归类方式")] = By.group,
     target: Annotated[list[str] | None, typer.Option("--target", help="Code of a target; repeat for more · 目标代码")] = None,
-    replications: Annotated[int, typer.Option("--replications", "-n", help="Even number · 重复次数")] = 200,
+    replications: Annotated[int, typer.Option("--replications", "-n", help="Even number · 模拟次数")] = 200,
     permutations: Annotated[int, typer.Option(
         "--orders", help="Sampled orders where there are more than six changes; even · 超过六项变化时抽取的顺序数")] = 20,
     seed: Seed = 20250401,

@@ -50,6 +50,12 @@ def _neither(item: str, scenario: Any, error: ScenarioError) -> ScenarioError:
     return ScenarioError([Problem("explain_item", item, args=args)])
 
 
+def in_force(item: str, policy: str | None) -> Any:
+    """Return the scenario of a file or a shipped name, with a policy (or a+b) in force where one is named."""
+    (scenario,) = scenarios_of([item])
+    return scenario.vary(policy) if policy else scenario
+
+
 def results_of(
     items: Sequence[str], store: Path | None, replications: int, seed: int, threads: int | None, tick: Tick | None,
     stop: threading.Event | None,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skillsim.cli.common import Lang, LangOption, Out, Seed, Threads, app, bar, guarded, stoppable
+from skillsim.cli.common import Lang, LangOption, Out, Seed, Threads, app, bar, guarded, stoppable, tried
 from skillsim.errors import Problem, ScenarioError
 from skillsim.terms import phrase
 
 if TYPE_CHECKING:
     from skillsim.analysis.trials import Wish
     from skillsim.analysis.wishes import Move
-    from skillsim.scenario.types import Scenario
 
-S = TypeVar("S")
-T = TypeVar("T")
 HELP_LEVER = (
     "A lever that may be moved, CODE=LO:HI@PRICE; CODE alone: its whole range, at no price; up to four. LO and HI are amounts: a "
     "factor (1: as it stands), a difference, or a level, as listed without --target. PRICE: the yuan for each unit of them (a "
@@ -50,17 +46,17 @@ def seek(
         from skillsim.analysis import running
         from skillsim.analysis.seek import seek as search
         from skillsim.analysis.wishes import problems_of
-        from skillsim.cli.items import scenarios_of
+        from skillsim.cli.items import in_force
         from skillsim.report.answers.offered import show as show_offered
         from skillsim.report.answers.seek import show
         from skillsim.results import files
         from skillsim.scenario.levers import levers
 
         problems = of_replications(replications)
-        wishes = _read(lambda text: wish_of(text, probability), target or [], problems)
-        moves = _read(move_of, lever or [], problems)
-        _read(lambda folder: files.check_folder(folder, "seek"), [] if out is None else [out], problems)
-        found_file = _read(lambda name: in_force(scenarios_of([name])[0], policy), [file], problems)
+        wishes = tried(lambda text: wish_of(text, probability), target or [], problems)
+        moves = tried(move_of, lever or [], problems)
+        tried(lambda folder: files.check_folder(folder, "seek"), [] if out is None else [out], problems)
+        found_file = tried(lambda name: in_force(name, policy), [file], problems)
         if problems:
             more = [problem for one in found_file for problem in problems_of(one, wishes, moves, budget, authority)]
             raise ScenarioError([*problems, *(more if target else [])])
@@ -78,11 +74,6 @@ def seek(
             console.print(phrase("written", lang, path=path))
 
 
-def in_force(scenario: Scenario, policy: str | None) -> Scenario:
-    """Return a scenario with a policy in force, where one is named."""
-    return scenario.vary(policy) if policy else scenario
-
-
 def of_replications(n: int) -> list[Problem]:
     """Return what is wrong with a number of replications: of fewer than are relied on no probability is shown."""
     from skillsim.analysis.running import MAX_REPLICATIONS
@@ -92,17 +83,6 @@ def of_replications(n: int) -> list[Problem]:
         return [Problem("seek_few", "replications", n, args={"least": FEW})]
     wrong = n % 2 or n > MAX_REPLICATIONS
     return [Problem("replications", "replications", n, args={"limit": MAX_REPLICATIONS})] if wrong else []
-
-
-def _read(make: Callable[[S], T], given: list[S], problems: list[Problem]) -> list[T]:
-    """Return what is made of each of what is given, and note the problems of those of which nothing can be."""
-    out = []
-    for one in given:
-        try:
-            out.append(make(one))
-        except ScenarioError as error:
-            problems += error.problems
-    return out
 
 
 def wish_of(text: str, probability: float) -> Wish:

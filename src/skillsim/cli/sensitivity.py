@@ -28,14 +28,13 @@ def sensitivity(
     with guarded(lang) as console:
         from skillsim.analysis import running
         from skillsim.analysis.sensitivity import study
-        from skillsim.cli.items import scenarios_of
+        from skillsim.cli.items import in_force
         from skillsim.report.answers.sensitivity import show
         from skillsim.results import files
 
         if out is not None:
             files.check_folder(out, "sensitivity")
-        (base,) = scenarios_of([file])
-        scenario = base.vary(policy) if policy else base
+        scenario = in_force(file, policy)
         if not running.compiled():
             console.print(phrase("first_run", lang), style="yellow")
         with bar(console, phrase("sens_running", lang)) as tick, stoppable() as stop:

@@ -3,14 +3,13 @@ a figure is worth, what matters most, and whether the program reproduces what wa
 
 from __future__ import annotations
 
-import math
 import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from skillsim.analysis.attribution import shapley
+from skillsim.analysis.attribution import shapley, told
 from skillsim.analysis.designed import groups
 from skillsim.analysis.ground import ground_key
 from skillsim.analysis.running import Stopped, run
@@ -26,10 +25,8 @@ from skillsim.scenario.types import Scenario
 
 FEW_PARTS = 3  # policies and levers whose parts are quick work: 8 runs of few replications
 Part = tuple[str, float, tuple[float, float], bool]
-DUMMY = "dummy"  # what stands for a figure without any part
 POINTS = 100  # percentage points in a whole
 WAN = 1e4  # yuan in the unit in which money is typed and shown
-WIDE = 1.96  # standard errors: half of a 95 % interval
 
 
 @dataclass(frozen=True)
@@ -66,8 +63,8 @@ def contributions(session: str, draft: Draft, target: str) -> Job:
         found = shapley(names, value, progress=tick)
         parts = []
         for name, values, sampling in zip(names, found.values, found.sampling_error, strict=True):
-            mean, _, high = statistics.interval(values)
-            parts.append((name, mean, math.hypot(high - mean, WIDE * float(sampling))))
+            mean, low, high, *_ = told(values, float(sampling), found.permutations)
+            parts.append((name, mean, half(low, high)))
         first, last_mean = float(statistics.mean(found.start)), float(statistics.mean(found.end))
         return Contributions(tuple(parts), first, last_mean, found.permutations)
 
@@ -154,10 +151,12 @@ def study_key(draft: Draft, target: str, replications: int, deep: bool) -> tuple
 def parts_of_variance(indexed: pd.DataFrame, output: str) -> tuple[list[Part], float]:
     """Return the part of an output's variance that is left with all but one figure known, its interval and whether it is clear of
     chance, by the names of figures; and what a figure without any part reaches by chance."""
+    from skillsim.analysis.sensitivity import DUMMY, SMALL
+
     mine = indexed[indexed["output"] == output]
     figures = (mine[column].astype(float).tolist() for column in ("ST", "ST_conf"))
     each = list(zip(mine["name"].astype(str).tolist(), *figures, mine["clear"].astype(bool).tolist(), strict=True))
-    floor = next(part + half for name, part, half, _ in each if name == DUMMY)
+    floor = max(next(part + half for name, part, half, _ in each if name == DUMMY), SMALL)
     return [(name, part, (max(part - half, 0.0), part + half), clear) for name, part, half, clear in each if name != DUMMY], floor
 
 

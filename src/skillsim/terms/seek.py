@@ -32,9 +32,10 @@ PHRASES: dict[str, Term] = {
         "These levers can't do it by {year}: {wishes}. {nearest} Put off to {first} it can be had ({later} on fresh random numbers), see the table by year.",
     ),
     "seek_never": Term(
-        "用这些措施无法达成：{wishes}。{nearest}推迟到以后任何一年（至 {last} 年）也无法达成。",
-        "These levers can't do it: {wishes}. {nearest} Nor can they in any later year up to {last}.",
+        "用这些措施无法达成：{wishes}。{nearest}{nor}",
+        "These levers can't do it: {wishes}. {nearest}{nor}",
     ),
+    "seek_nor": Term("推迟到以后任何一年（至 {last} 年）也无法达成。", " Nor can they in any later year up to {last}."),
     "seek_nearest": Term(
         "实际模拟的 {n} 种组合中，最高的达成概率为 {p}（95 % 置信上限 {bound}；换用新的随机数复核为 {fresh}）：{mix}。"
         "维持现状为 {stands}（复核 {fresh_stands}）。",

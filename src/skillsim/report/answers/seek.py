@@ -104,7 +104,7 @@ def answer(found: Sought, lang: str) -> str:
     return phrase(
         f"seek_{found.status}", lang, wishes=wishes, mix=in_words(found, best, lang), cost=cost(best, lang), year=_last(found),
         fresh=fresh, budget=_yuan(found.budget or math.nan, lang), bought=bought, nearest=nearest, first=found.first_year,
-        later=later, last=scenario.years.last,
+        later=later, nor=phrase("seek_nor", lang, last=scenario.years.last) if len(found.years) > 1 else "",
     ) + (phrase("seek_close", lang) if close else "")
 
 
