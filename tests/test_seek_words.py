@@ -136,3 +136,11 @@ def test_tables_have_no_levers():
     with pytest.raises(ScenarioError) as caught:
         seek(read("published/kemeny_snell"), [Wish("x")])
     assert "seek_no_levers" in [one.code for one in caught.value.problems]
+
+
+@pytest.mark.parametrize(("year", "later"), [(2026, True), (2028, False)])
+def test_nothing_is_said_of_later_years_where_there_are_none(year, later):
+    """The scenario ends in 2028."""
+    never = seek(growing(value=700, year=year), [Wish("many")], [Move(SEATS, 1, 1.1)], replications=4)
+    assert never.status == "never"
+    assert ("later year" in words.answer(never, "en")) is later and ("以后任何一年" in words.answer(never, "zh")) is later

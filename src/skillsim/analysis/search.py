@@ -212,8 +212,7 @@ class Search:
                 off = off + np.maximum(wanted - self.probabilities(self.trials[at], delay), 0.0)
                 continue
             found, left = self.probabilities(self.run(at, "search"), delay), left - 1
-            beside = self.surface().probabilities(np.array([at]), delay)[0] - found
-            off = np.where(found < wanted - NEARLY, np.maximum(off, beside) + wanted - found, beside)
+            off = self.surface().probabilities(np.array([at]), delay)[0] - found
         self._nearer(wanted, delay)
         self._back(wanted, delay)
         return self.cheapest(wanted, delay)
